@@ -1,0 +1,79 @@
+//! The protocols: one set of serde structs in, any wire format out.
+
+mod cbor;
+mod json;
+mod query;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ServiceError;
+
+/// A wire format, chosen from a request's headers and answered in kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// `application/x-amz-json-1.0`
+    Json10,
+    /// `application/x-amz-json-1.1`
+    Json11,
+    /// `application/x-amz-cbor-1.1`
+    Cbor,
+    /// `application/x-www-form-urlencoded` in, XML out; the namespace is the service's.
+    Query {
+        /// The `xmlns` of answers.
+        namespace: &'static str,
+    },
+}
+
+impl Codec {
+    /// The `Content-Type` of answers.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Json10 => "application/x-amz-json-1.0",
+            Self::Json11 => "application/x-amz-json-1.1",
+            Self::Cbor => "application/x-amz-cbor-1.1",
+            Self::Query { .. } => "text/xml",
+        }
+    }
+
+    /// Reads a request. Every failure is a `SerializationException` in AWS's words.
+    pub fn decode<T: DeserializeOwned>(self, body: &[u8]) -> Result<T, ServiceError> {
+        match self {
+            Self::Json10 | Self::Json11 => json::decode(body),
+            Self::Cbor => cbor::decode(body),
+            Self::Query { .. } => query::decode(body),
+        }
+    }
+
+    /// Writes an answer. Unit outputs give an empty body in JSON and CBOR.
+    pub fn encode<T: Serialize>(self, operation: &str, output: &T, request_id: &str) -> Result<Bytes, ServiceError> {
+        match self {
+            Self::Query { namespace } => query::encode(operation, namespace, output, request_id),
+            _ => self.encode_plain(output),
+        }
+    }
+
+    /// Writes a value without a protocol's envelope.
+    pub(crate) fn encode_plain<T: Serialize>(self, value: &T) -> Result<Bytes, ServiceError> {
+        match self {
+            Self::Cbor => cbor::encode(value),
+            _ => json::encode(value),
+        }
+    }
+
+    /// Writes an error body: `__type` and `message` in JSON and CBOR, `ErrorResponse` in XML.
+    pub fn encode_error(self, error: &ServiceError, request_id: &str) -> Bytes {
+        match self {
+            Self::Query { namespace } => query::encode_error(error, namespace, request_id),
+            Self::Cbor => cbor::encode_error(error),
+            _ => json::encode_error(error),
+        }
+    }
+
+    /// The payload of an exception frame: only the message.
+    pub(crate) fn encode_exception_message(self, message: &str) -> Bytes {
+        let map = std::collections::BTreeMap::from([("message", message)]);
+        self.encode_plain(&map).unwrap_or_default()
+    }
+}

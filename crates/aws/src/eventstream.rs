@@ -1,0 +1,78 @@
+//! The frames of `application/vnd.amazon.eventstream`.
+//!
+//! `total u32 | headers u32 | crc32(first 8 bytes) u32 | headers | payload | crc32(all before) u32`, big-endian.
+//! <https://smithy.io/2.0/aws/amazon-eventstream.html>
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::Serialize;
+
+use crate::{Codec, ServiceError};
+
+/// Something a stream operation pushes.
+pub trait Event: Serialize + Send + 'static {
+    /// The event's name in the model, sent as `:event-type`.
+    fn event_type(&self) -> &'static str;
+}
+
+/// The header type byte of a string value.
+const STRING: u8 = 7;
+/// Prelude (two lengths and their checksum) plus the checksum at the end.
+const OVERHEAD_BYTES: usize = 16;
+
+/// Encodes one frame with string headers.
+pub fn frame(headers: &[(&str, &str)], payload: &[u8]) -> Bytes {
+    let headers_len: usize = headers.iter().map(|(name, value)| 1 + name.len() + 1 + 2 + value.len()).sum();
+    let total_len = OVERHEAD_BYTES + headers_len + payload.len();
+    let mut out = BytesMut::with_capacity(total_len);
+    out.put_u32(u32::try_from(total_len).expect("an event is far below 4 GiB"));
+    out.put_u32(u32::try_from(headers_len).expect("headers are short"));
+    out.put_u32(crc32fast::hash(&out));
+    for (name, value) in headers {
+        out.put_u8(u8::try_from(name.len()).expect("header names are short constants"));
+        out.put_slice(name.as_bytes());
+        out.put_u8(STRING);
+        out.put_u16(u16::try_from(value.len()).expect("header values are short"));
+        out.put_slice(value.as_bytes());
+    }
+    out.put_slice(payload);
+    out.put_u32(crc32fast::hash(&out));
+    out.freeze()
+}
+
+/// The frame every stream begins with.
+pub(crate) fn initial_response(codec: Codec) -> Bytes {
+    let payload: &[u8] = if codec == Codec::Cbor { &[0xa0] } else { b"{}" };
+    message("initial-response", codec, payload)
+}
+
+/// A frame that carries an event, with AWS's order of headers.
+pub fn message(event_type: &str, codec: Codec, payload: &[u8]) -> Bytes {
+    let headers =
+        [(":event-type", event_type), (":content-type", codec.content_type()), (":message-type", "event")];
+    frame(&headers, payload)
+}
+
+/// A frame that carries a modelled error; the stream ends after it.
+pub(crate) fn exception(codec: Codec, error: &ServiceError) -> Bytes {
+    let payload = codec.encode_exception_message(error.message().unwrap_or_default());
+    let headers = [
+        (":exception-type", error.code().name),
+        (":content-type", codec.content_type()),
+        (":message-type", "exception"),
+    ];
+    frame(&headers, &payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_initial_response_is_byte_for_byte_that_of_aws() {
+        let expected = "0000007200000060ab820d9e0b3a6576656e742d74797065070010696e697469616c2d726573706f6e73650d3a636f\
+                        6e74656e742d7479706507001a6170706c69636174696f6e2f782d616d7a2d6a736f6e2d312e310d3a6d6573736167\
+                        652d747970650700056576656e747b7dacae6b7d";
+        let printed: String = initial_response(Codec::Json11).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(printed, expected);
+    }
+}

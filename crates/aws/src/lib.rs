@@ -1,0 +1,24 @@
+//! The service contract: what an AWS operation is, and how requests and answers look on the wire.
+//!
+//! A service is a table of [`Operation`]s. The framework is one function per operation:
+//! decode → [`Constraints`] → `run` → encode. Nothing here knows a service, an engine or a socket.
+
+mod arn;
+mod call;
+pub mod codec;
+mod constraints;
+mod error;
+mod eventstream;
+mod operation;
+mod shapes;
+mod table;
+
+pub use arn::Arn;
+pub use call::Call;
+pub use codec::Codec;
+pub use constraints::{Constraints, Member, Pattern, Render, Size};
+pub use error::{ErrorCode, ServiceError};
+pub use eventstream::{Event, frame as event_frame, message as event_message};
+pub use operation::{EventStream, Operation, StreamOperation};
+pub use shapes::{Blob, Lenient, Required, Timestamp, WireEnum};
+pub use table::{Face, Operations, Protocol, Reply, ReplyBody};

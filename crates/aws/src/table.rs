@@ -1,0 +1,226 @@
+//! The table of a service's operations, and the one function that runs any of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::{BoxStream, StreamExt};
+
+use crate::{Call, Codec, Constraints, Operation, ServiceError, StreamOperation, eventstream};
+
+/// What an operation answers, ready for the wire.
+pub struct Reply {
+    /// The `Content-Type` of the body; `None` for an empty answer.
+    pub content_type: Option<&'static str>,
+    /// The bytes, whole or as they come.
+    pub body: ReplyBody,
+}
+
+/// The body of a [`Reply`].
+pub enum ReplyBody {
+    /// A complete body.
+    Full(Bytes),
+    /// Frames that are pushed as they come; the body ends when the stream does.
+    Frames(BoxStream<'static, Bytes>),
+}
+
+type Run<S> = fn(Arc<S>, Call, Codec, Bytes) -> BoxFuture<'static, Result<Reply, ServiceError>>;
+
+struct Row<S> {
+    body_bytes_max: usize,
+    run: Run<S>,
+}
+
+/// The operations of the service `S`, by wire name.
+pub struct Operations<S> {
+    rows: BTreeMap<&'static str, Row<S>>,
+}
+
+impl<S> Default for Operations<S> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new() }
+    }
+}
+
+impl<S: Send + Sync + 'static> Operations<S> {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an operation. Panics when its name is listed twice.
+    #[must_use]
+    pub fn with<O: Operation<Service = S>>(self) -> Self {
+        self.insert(O::NAME, O::BODY_BYTES_MAX, |service, call, codec, body| {
+            Box::pin(run::<O>(service, call, codec, body))
+        })
+    }
+
+    /// Adds an operation that answers with an event stream. Panics when its name is listed twice.
+    #[must_use]
+    pub fn with_stream<O: StreamOperation<Service = S>>(self) -> Self {
+        self.insert(O::NAME, O::BODY_BYTES_MAX, |service, call, codec, body| {
+            Box::pin(open::<O>(service, call, codec, body))
+        })
+    }
+
+    fn insert(mut self, name: &'static str, body_bytes_max: usize, run: Run<S>) -> Self {
+        let twice = self.rows.insert(name, Row { body_bytes_max, run });
+        assert!(twice.is_none(), "{name} is listed twice");
+        self
+    }
+}
+
+async fn run<O: Operation>(
+    service: Arc<O::Service>,
+    call: Call,
+    codec: Codec,
+    body: Bytes,
+) -> Result<Reply, ServiceError> {
+    let request: O = codec.decode(&body)?;
+    drop(body); // Large bodies are not kept while the disk works.
+    let mut check = Constraints::new();
+    request.constraints(&mut check);
+    check.finish()?;
+    let output = request.run(&service, &call).await?;
+    let bytes = codec.encode(O::NAME, &output, &call.request_id)?;
+    let content_type = (!bytes.is_empty()).then(|| codec.content_type());
+    Ok(Reply { content_type, body: ReplyBody::Full(bytes) })
+}
+
+async fn open<O: StreamOperation>(
+    service: Arc<O::Service>,
+    call: Call,
+    codec: Codec,
+    body: Bytes,
+) -> Result<Reply, ServiceError> {
+    let request: O = codec.decode(&body)?;
+    let mut check = Constraints::new();
+    request.constraints(&mut check);
+    check.finish()?;
+    let events = request.open(&service, &call).await?;
+    let first = futures::stream::once(async move { eventstream::initial_response(codec) });
+    let frames = first.chain(events.map(move |event| encode_event(codec, event)));
+    let content_type = Some("application/vnd.amazon.eventstream");
+    Ok(Reply { content_type, body: ReplyBody::Frames(frames.boxed()) })
+}
+
+fn encode_event<E: crate::Event>(codec: Codec, event: Result<E, ServiceError>) -> Bytes {
+    let encoded = event.and_then(|event| {
+        let payload = codec.encode_plain(&event)?;
+        Ok(eventstream::message(event.event_type(), codec, &payload))
+    });
+    encoded.unwrap_or_else(|error| eventstream::exception(codec, &error))
+}
+
+/// A service as the gateway sees it: names, and a way to run an operation by name.
+#[derive(Clone)]
+pub struct Face {
+    inner: Arc<dyn Erased>,
+}
+
+impl fmt::Debug for Face {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Face({})", self.signing_name())
+    }
+}
+
+/// How a service presents itself on the wire.
+#[derive(Debug, Clone, Copy)]
+pub struct Protocol {
+    /// The name requests are signed for, for example `kinesis`.
+    pub signing_name: &'static str,
+    /// What stands before the dot in `X-Amz-Target`, for the JSON and CBOR protocols.
+    pub target_prefix: Option<&'static str>,
+    /// The `Version` parameter, for the query protocol.
+    pub query_version: Option<&'static str>,
+    /// The XML namespace of query answers.
+    pub query_namespace: Option<&'static str>,
+    /// Operations of AWS's model that answer a clear not-implemented error.
+    pub not_implemented: &'static [&'static str],
+}
+
+trait Erased: Send + Sync {
+    fn protocol(&self) -> &Protocol;
+    fn body_bytes_max(&self, operation: &str) -> Option<usize>;
+    fn operations(&self) -> Vec<&'static str>;
+    fn run(&self, operation: &str, call: Call, codec: Codec, body: Bytes)
+    -> Option<BoxFuture<'static, Result<Reply, ServiceError>>>;
+}
+
+struct Served<S> {
+    service: Arc<S>,
+    protocol: Protocol,
+    table: Operations<S>,
+}
+
+impl<S: Send + Sync + 'static> Erased for Served<S> {
+    fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    fn body_bytes_max(&self, operation: &str) -> Option<usize> {
+        self.table.rows.get(operation).map(|row| row.body_bytes_max)
+    }
+
+    fn operations(&self) -> Vec<&'static str> {
+        self.table.rows.keys().copied().collect()
+    }
+
+    fn run(
+        &self,
+        operation: &str,
+        call: Call,
+        codec: Codec,
+        body: Bytes,
+    ) -> Option<BoxFuture<'static, Result<Reply, ServiceError>>> {
+        let row = self.table.rows.get(operation)?;
+        Some((row.run)(Arc::clone(&self.service), call, codec, body))
+    }
+}
+
+impl Face {
+    /// A service with its table and its names.
+    pub fn new<S: Send + Sync + 'static>(service: Arc<S>, protocol: Protocol, table: Operations<S>) -> Self {
+        Self { inner: Arc::new(Served { service, protocol, table }) }
+    }
+
+    /// How the service presents itself on the wire.
+    pub fn protocol(&self) -> &Protocol {
+        self.inner.protocol()
+    }
+
+    /// The name requests are signed for.
+    pub fn signing_name(&self) -> &'static str {
+        self.inner.protocol().signing_name
+    }
+
+    /// The wire names of all operations, sorted.
+    pub fn operations(&self) -> Vec<&'static str> {
+        self.inner.operations()
+    }
+
+    /// Whether the operation is in the table (`Some(Ok)` with its body limit), known but not implemented
+    /// (`Some(Err)`), or unknown (`None`).
+    pub fn find(&self, operation: &str) -> Option<Result<usize, ServiceError>> {
+        if let Some(limit) = self.inner.body_bytes_max(operation) {
+            return Some(Ok(limit));
+        }
+        let protocol = self.inner.protocol();
+        let known = protocol.not_implemented.contains(&operation);
+        known.then(|| Err(ServiceError::not_implemented(format_args!("{}:{operation}", protocol.signing_name))))
+    }
+
+    /// Runs an operation: decode, constraints, run, encode. `None` when the table does not have it.
+    pub fn run(
+        &self,
+        operation: &str,
+        call: Call,
+        codec: Codec,
+        body: Bytes,
+    ) -> Option<BoxFuture<'static, Result<Reply, ServiceError>>> {
+        self.inner.run(operation, call, codec, body)
+    }
+}

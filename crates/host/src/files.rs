@@ -1,0 +1,70 @@
+//! Files: the few calls that a durable engine needs, so that they can be simulated with all their failures.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A file system. Every call blocks; callers run on threads of their own (`Host::spawn_thread`) where it matters.
+pub trait Files: Send + Sync + 'static {
+    /// Opens a file for reading and writing.
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+
+    /// Creates a file that must not exist yet. Durable only after [`Files::sync_dir`] on its directory.
+    fn create_new(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+
+    /// Creates a directory and its parents.
+    fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes creations, renames and removals in a directory durable.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Renames within one file system, replacing the target.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a directory with all that is in it.
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+
+    /// The paths of a directory's entries, sorted.
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+
+    /// Whether there is something at `path`.
+    fn exists(&self, path: &Path) -> bool;
+
+    /// Takes an exclusive lock on a file (created if need be), held until the guard is dropped or the process dies.
+    /// [`io::ErrorKind::WouldBlock`] when another process holds it.
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>>;
+}
+
+/// An open file. Calls take positions, so one handle serves many readers.
+pub trait File: Send + Sync + 'static {
+    /// Reads exactly `buffer.len()` bytes from `position`; [`io::ErrorKind::UnexpectedEof`] beyond the end.
+    fn read_exact_at(&self, buffer: &mut [u8], position: u64) -> io::Result<()>;
+
+    /// Writes all of `bytes` at `position`. Durable only after a sync. After an error any part may have been written.
+    fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()>;
+
+    /// Makes written data durable, and the length where it changed (`fdatasync`).
+    fn sync_data(&self) -> io::Result<()>;
+
+    /// Makes data and all metadata durable (`fsync`).
+    fn sync_all(&self) -> io::Result<()>;
+
+    /// Cuts or extends the file.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// The current length in bytes.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether the file has no bytes.
+    fn is_empty(&self) -> io::Result<bool> {
+        self.len().map(|len| len == 0)
+    }
+}
+
+/// The machine's file system.
+pub fn real() -> Arc<dyn Files> {
+    unimplemented!("being written")
+}

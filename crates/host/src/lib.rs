@@ -1,0 +1,82 @@
+//! The machine underneath: clock, randomness, files and tasks, real or simulated under a seed.
+//!
+//! Nothing else in the workspace reads the system clock, asks for randomness, opens a file or starts a thread, so a
+//! whole server can run in virtual time on a simulated disk.
+
+mod clock;
+pub mod files;
+mod random;
+mod tasks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+pub use clock::{Clock, SystemClock};
+pub use files::Files;
+pub use random::{OsRandom, Random};
+pub use tasks::{Tasks, TokioTasks};
+
+/// Everything that is not pure computation. Cheap to clone.
+#[derive(Clone)]
+pub struct Host {
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    files: Arc<dyn Files>,
+    tasks: Arc<dyn Tasks>,
+}
+
+impl Host {
+    /// The real machine.
+    pub fn real() -> Self {
+        Self::new(Arc::new(SystemClock::new()), Arc::new(OsRandom), files::real(), Arc::new(TokioTasks))
+    }
+
+    /// A machine of the given parts; how simulations are put together.
+    pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>, files: Arc<dyn Files>, tasks: Arc<dyn Tasks>) -> Self {
+        Self { clock, random, files, tasks }
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z by the wall clock. May step backwards when the clock is set.
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// Time since an arbitrary start; never goes backwards.
+    pub fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    /// Resolves after `duration` of this host's time.
+    pub fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.clock.sleep(duration)
+    }
+
+    /// Fills `bytes` with randomness fit for keys.
+    pub fn fill_random(&self, bytes: &mut [u8]) {
+        self.random.fill(bytes);
+    }
+
+    /// A random number.
+    pub fn random_u64(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.random.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// The file system.
+    pub fn files(&self) -> &Arc<dyn Files> {
+        &self.files
+    }
+
+    /// Runs `task` in the background on the shared runtime.
+    pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(name, Box::pin(task));
+    }
+
+    /// Runs `task`, which blocks on files, on a thread of its own (in a simulation: on the simulated schedule).
+    pub fn spawn_thread(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn_thread(name, Box::pin(task));
+    }
+}
