@@ -139,7 +139,12 @@ impl<E: WireEnum> Member<'_, '_, Vec<Lenient<E>>> {
     pub fn all_known(&mut self) -> &mut Self {
         self.fail_if(
             |v| v.iter().any(|item| matches!(item, Lenient::Unknown(_))),
-            || format!("Member must satisfy constraint: [Member must satisfy enum value set: [{}]]", E::NAMES.join(", ")),
+            || {
+                format!(
+                    "Member must satisfy constraint: [Member must satisfy enum value set: [{}]]",
+                    E::NAMES.join(", ")
+                )
+            },
         )
     }
 }
@@ -174,7 +179,9 @@ impl Member<'_, '_, BTreeMap<String, String>> {
 
 fn length_list(range: &RangeInclusive<usize>) -> String {
     let (low, high) = (range.start(), range.end());
-    format!("[Member must have length less than or equal to {high}, Member must have length greater than or equal to {low}]")
+    format!(
+        "[Member must have length less than or equal to {high}, Member must have length greater than or equal to {low}]"
+    )
 }
 
 /// A regular expression of the model: matched against the whole text, printed as AWS prints it.

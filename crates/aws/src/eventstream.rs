@@ -47,8 +47,7 @@ pub(crate) fn initial_response(codec: Codec) -> Bytes {
 
 /// A frame that carries an event, with AWS's order of headers.
 pub fn message(event_type: &str, codec: Codec, payload: &[u8]) -> Bytes {
-    let headers =
-        [(":event-type", event_type), (":content-type", codec.content_type()), (":message-type", "event")];
+    let headers = [(":event-type", event_type), (":content-type", codec.content_type()), (":message-type", "event")];
     frame(&headers, payload)
 }
 

@@ -146,8 +146,13 @@ trait Erased: Send + Sync {
     fn protocol(&self) -> &Protocol;
     fn body_bytes_max(&self, operation: &str) -> Option<usize>;
     fn operations(&self) -> Vec<&'static str>;
-    fn run(&self, operation: &str, call: Call, codec: Codec, body: Bytes)
-    -> Option<BoxFuture<'static, Result<Reply, ServiceError>>>;
+    fn run(
+        &self,
+        operation: &str,
+        call: Call,
+        codec: Codec,
+        body: Bytes,
+    ) -> Option<BoxFuture<'static, Result<Reply, ServiceError>>>;
 }
 
 struct Served<S> {

@@ -324,8 +324,12 @@ pub trait LogEngine: Send + Sync + 'static {
     fn describe_stream<'a>(&'a self, name: &'a str) -> Answer<'a, Arc<Stream>>;
 
     /// Living streams whose name begins with `prefix` and sorts after `after`, by name, at most `count_max`.
-    fn list_streams<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, count_max: usize)
-    -> Answer<'a, Vec<Arc<Stream>>>;
+    fn list_streams<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: Option<&'a str>,
+        count_max: usize,
+    ) -> Answer<'a, Vec<Arc<Stream>>>;
 
     /// Changes a stream. [`Error::Conflict`] when it is not at `expected_version` any more.
     fn alter_stream(&self, id: StreamId, expected_version: u64, change: Alteration) -> Answer<'_, Arc<Stream>>;

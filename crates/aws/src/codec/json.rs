@@ -112,13 +112,19 @@ mod tests {
     #[test]
     fn wrong_types_read_as_aws_says() {
         for (body, expected) in [
-            (r#"{"Name":5}"#, "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String"),
+            (
+                r#"{"Name":5}"#,
+                "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+            ),
             (r#"{"Name":[]}"#, "Start of list found where not expected"),
             (r#"{"Name":{}}"#, "Start of structure or map found where not expected."),
             (r#"{"Count":true}"#, "class java.lang.Boolean can not be converted to an Integer"),
             (r#"{"Count":"5"}"#, "class java.lang.String can not be converted to an Integer"),
             (r#"{"Flag":"yes"}"#, "'YES' can not be converted to an Boolean"),
-            (r#"{"Data":"abc"}"#, "'abc' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 3"),
+            (
+                r#"{"Data":"abc"}"#,
+                "'abc' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 3",
+            ),
             (r#"{"Data":"a~bc"}"#, "'a~bc' can not be converted to a Blob: Invalid Base64 character: '~'"),
             (r#"{"At":"x"}"#, "class java.lang.String can not be converted to milliseconds since epoch"),
             (r#"{"List":5}"#, "Expected list or null"),
