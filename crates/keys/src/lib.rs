@@ -1,1 +1,4 @@
 //! (being written)
+
+/// The key store.
+pub struct Keys;

@@ -1,1 +1,150 @@
-//! (being written)
+//! Amazon Kinesis Data Streams over the durable log (`crates/log`).
+//!
+//! The engine keeps records, shards and retention; this service keeps AWS's words, states and limits. All it has to
+//! remember of a stream beside the records is one [`StreamRecord`], stored with the stream in the engine's own
+//! transaction (its annotation), so that no change can be half done.
+//!
+//! Differs from AWS: queues and channels (2026) are not implemented; IAM policies are stored, not enforced.
+
+mod account;
+mod arn;
+mod errors;
+mod iterator;
+mod limits;
+mod live;
+mod operations;
+mod sequence;
+mod settings;
+mod shapes;
+mod shard;
+mod stream;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use aws::{Call, Face, Protocol, ServiceError};
+use host::Host;
+use keys::Keys;
+use log::LogEngine;
+use store::Store;
+
+pub use settings::{Limits, Settings, Transitions};
+
+use crate::stream::StreamRecord;
+use crate::view::StreamView;
+
+/// What the service is made of.
+pub struct Parts {
+    /// Clock and randomness.
+    pub host: Host,
+    /// Where records live.
+    pub log: Arc<dyn LogEngine>,
+    /// Where account settings and the iterator secret live.
+    pub store: Store,
+    /// Keys for server-side encryption.
+    pub keys: Arc<Keys>,
+}
+
+/// The service.
+pub struct Kinesis {
+    host: Host,
+    log: Arc<dyn LogEngine>,
+    store: Store,
+    keys: Arc<Keys>,
+    settings: Settings,
+    iterators: iterator::Seal,
+    views: RwLock<HashMap<String, Arc<StreamView>>>,
+}
+
+impl Kinesis {
+    /// Opens the service over its parts.
+    pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
+        let Parts { host, log, store, keys } = parts;
+        let iterators = iterator::Seal::load(&host, &store).await?;
+        Ok(Arc::new(Self { host, log, store, keys, settings, iterators, views: RwLock::default() }))
+    }
+
+    /// The stream a request names by name, by ARN, or both. Does not look at its state.
+    pub(crate) async fn find_stream(
+        &self,
+        call: &Call,
+        name: &Option<String>,
+        arn: &Option<String>,
+    ) -> Result<Arc<StreamView>, ServiceError> {
+        let address = arn::address(call, name, arn)?;
+        self.view(call, &address).await
+    }
+
+    /// The stream of that name in the caller's account and region.
+    pub(crate) async fn view(&self, call: &Call, name: &str) -> Result<Arc<StreamView>, ServiceError> {
+        let key = stream::engine_name(&call.account, &call.region, name);
+        self.view_by_key(&key).await?.ok_or_else(|| errors::stream_not_found(name, call))
+    }
+
+    /// The stream of that engine name (`account/region/name`), if there is one.
+    pub(crate) async fn view_by_key(&self, key: &str) -> Result<Option<Arc<StreamView>>, ServiceError> {
+        let stream = match self.log.describe_stream(key).await {
+            Ok(stream) => stream,
+            Err(log::Error::NotFound) => {
+                self.views.write().expect("no panic while held").remove(key);
+                return Ok(None);
+            }
+            Err(error) => return Err(errors::engine(error)),
+        };
+        self.cached_view(stream).map(Some)
+    }
+
+    /// The parsed view of an engine stream; parsed once per version.
+    pub(crate) fn cached_view(&self, stream: Arc<log::Stream>) -> Result<Arc<StreamView>, ServiceError> {
+        let known = self.views.read().expect("no panic while held").get(&stream.name).cloned();
+        let live = match known {
+            Some(view) if view.stream.id == stream.id && view.stream.version >= stream.version => return Ok(view),
+            Some(view) if view.stream.id == stream.id => Arc::clone(&view.live),
+            _ => Arc::default(),
+        };
+        let view = Arc::new(StreamView::parse(stream, live)?);
+        let mut views = self.views.write().expect("no panic while held");
+        let current = views.entry(view.stream.name.clone()).or_insert_with(|| Arc::clone(&view));
+        if current.stream.id != view.stream.id || current.stream.version < view.stream.version {
+            *current = Arc::clone(&view);
+        }
+        Ok(Arc::clone(current))
+    }
+
+    /// Changes a stream's record; `change` sees the current one and may refuse. Changes of one stream run one after
+    /// the other.
+    pub(crate) async fn change_stream(
+        &self,
+        view: &StreamView,
+        call: &Call,
+        change: impl Fn(&StreamView, &mut StreamRecord) -> Result<log::Alteration, ServiceError> + Send,
+    ) -> Result<Arc<StreamView>, ServiceError> {
+        let _turn = view.live.turn.lock().await;
+        let current = self.view_by_key(&view.stream.name).await?;
+        let current = current.filter(|current| current.stream.id == view.stream.id);
+        let current = current.ok_or_else(|| errors::stream_not_found(view.name(), call))?;
+        let mut record = current.record.clone();
+        let mut alteration = change(&current, &mut record)?;
+        alteration.annotation = Some(record.encode());
+        let altered = self.log.alter_stream(current.stream.id, current.stream.version, alteration).await;
+        self.cached_view(altered.map_err(errors::engine)?)
+    }
+
+    /// Wall-clock milliseconds.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.host.now_ms()
+    }
+}
+
+/// The service as the gateway sees it.
+pub fn face(kinesis: Arc<Kinesis>) -> Face {
+    let protocol = Protocol {
+        signing_name: "kinesis",
+        target_prefix: Some("Kinesis_20131202"),
+        query_version: None,
+        query_namespace: None,
+        not_implemented: operations::NOT_IMPLEMENTED,
+    };
+    Face::new(kinesis, protocol, operations::table())
+}
