@@ -17,6 +17,20 @@ pub trait Files: Send + Sync + 'static {
     /// Creates a directory and its parents.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
 
+    /// Creates a directory and its parents, and makes their names durable, whoever created them.
+    fn create_dir_durable(&self, path: &Path) -> io::Result<()> {
+        self.create_dir_all(path)?;
+        for parent in path.ancestors().skip(1) {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            match self.sync_dir(parent) {
+                // A directory that we may not even read is none that we created.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => break,
+                synced => synced?,
+            }
+        }
+        Ok(())
+    }
+
     /// Makes creations, renames and removals in a directory durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 

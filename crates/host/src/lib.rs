@@ -5,7 +5,9 @@
 
 mod clock;
 pub mod files;
+pub mod process;
 mod random;
+pub mod simulated;
 mod tasks;
 
 use std::sync::Arc;

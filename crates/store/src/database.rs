@@ -18,9 +18,37 @@ const FILE_NAME: &str = "store.redb";
 /// A file under construction; a crash leaves it behind and the next start begins it anew.
 const NEW_FILE_NAME: &str = "store.redb.new";
 
+/// Stands beside the store after a failed sync. It need not be durable itself: see [`Shared::rewrite`].
+const UNSYNCED_FILE_NAME: &str = "store.redb.unsynced";
+
+/// How much is rewritten at once.
+const REWRITE_BYTES: usize = 1024 * 1024;
+
 /// The table of that name; all of ours map bytes to bytes.
 pub(crate) fn table(name: &str) -> TableDefinition<'_, &'static [u8], &'static [u8]> {
     TableDefinition::new(name)
+}
+
+/// Nobody can tell what is durable after a failed sync, so that is the end until the process restarts.
+struct SyncFailed {
+    failed: AtomicBool,
+    files: Arc<dyn Files>,
+    mark: PathBuf,
+}
+
+impl SyncFailed {
+    fn has_happened(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    fn remember(&self) {
+        self.failed.store(true, Ordering::Release);
+        if let Err(error) = self.files.create_new(&self.mark)
+            && error.kind() != io::ErrorKind::AlreadyExists
+        {
+            tracing::error!(%error, "the failed sync cannot be noted: reboot the machine before the next start");
+        }
+    }
 }
 
 /// What all handles and the committer have in common.
@@ -28,8 +56,7 @@ pub(crate) struct Shared {
     files: Arc<dyn Files>,
     path: PathBuf,
     options: Options,
-    /// Nobody can tell what is durable after a failed sync, so that is the end until the process restarts.
-    sync_failed: Arc<AtomicBool>,
+    sync_failed: Arc<SyncFailed>,
     /// `None` after an input/output error, until it is opened again.
     database: RwLock<Option<Database>>,
 }
@@ -37,23 +64,21 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn open(host: &Host, dir: &Path, options: Options) -> Result<Self, Error> {
         let files = Arc::clone(host.files());
-        let shared = Self {
-            path: dir.join(FILE_NAME),
-            options,
-            sync_failed: Arc::default(),
-            database: RwLock::new(None),
-            files,
-        };
+        let mark = dir.join(UNSYNCED_FILE_NAME);
+        let sync_failed = SyncFailed { failed: AtomicBool::new(false), files: Arc::clone(&files), mark };
+        let sync_failed = Arc::new(sync_failed);
+        let shared = Self { path: dir.join(FILE_NAME), options, sync_failed, database: RwLock::new(None), files };
         if !shared.files.exists(&shared.path) {
             shared.create(dir)?;
         }
+        shared.rewrite()?;
         shared.reopen()?;
         Ok(shared)
     }
 
     /// Builds an empty database aside and renames it into place, so that no half-made one is ever found.
     fn create(&self, dir: &Path) -> Result<(), Error> {
-        self.files.create_dir_all(dir)?;
+        self.files.create_dir_durable(dir)?;
         let aside = dir.join(NEW_FILE_NAME);
         if self.files.exists(&aside) {
             self.files.remove(&aside)?;
@@ -62,11 +87,31 @@ impl Shared {
         drop(self.open_file(Arc::clone(&file))?);
         file.sync_all()?;
         self.files.rename(&aside, &self.path)?;
-        self.files.sync_dir(dir)?;
-        if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            self.files.sync_dir(parent)?;
+        Ok(self.files.sync_dir(dir)?)
+    }
+
+    /// Writes the whole file once more if a sync of it has failed since the machine was started.
+    ///
+    /// The kernel takes pages whose writing failed for clean: programs go on reading them until the machine stops,
+    /// but no later sync writes them. The mark lives as long as they do, in the same cache.
+    fn rewrite(&self) -> Result<(), Error> {
+        let mark = &self.sync_failed.mark;
+        if !self.files.exists(mark) {
+            return Ok(());
         }
-        Ok(())
+        let file = self.files.open(&self.path)?;
+        let len = file.len()?;
+        let mut buffer = vec![0; REWRITE_BYTES];
+        let mut position = 0;
+        while position < len {
+            let left = usize::try_from(len - position).unwrap_or(usize::MAX);
+            let piece = &mut buffer[..left.min(REWRITE_BYTES)];
+            file.read_exact_at(piece, position)?;
+            file.write_all_at(piece, position)?;
+            position += piece.len() as u64;
+        }
+        file.sync_all()?;
+        Ok(self.files.remove(mark)?)
     }
 
     fn open_file(&self, file: Arc<dyn File>) -> Result<Database, Error> {
@@ -81,7 +126,7 @@ impl Shared {
         if database.is_some() {
             return Ok(());
         }
-        if self.sync_failed.load(Ordering::Acquire) {
+        if self.sync_failed.has_happened() {
             return Err(Error::Closed);
         }
         let file = self.files.open(&self.path)?;
@@ -96,7 +141,7 @@ impl Shared {
     /// Runs `body` on the open database. redb refuses everything after an input/output error, so it is closed then
     /// and opened again by the next call.
     pub(crate) fn with<T>(&self, body: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Error> {
-        if self.sync_failed.load(Ordering::Acquire) {
+        if self.sync_failed.has_happened() {
             return Err(Error::Closed);
         }
         let mut open = self.database.read().expect("holders of this lock do not panic");
@@ -165,7 +210,7 @@ fn is_empty_range(from: Bound<&[u8]>, to: Bound<&[u8]>) -> bool {
 /// redb's storage on a host's file.
 struct Backend {
     file: Arc<dyn File>,
-    sync_failed: Arc<AtomicBool>,
+    sync_failed: Arc<SyncFailed>,
 }
 
 impl fmt::Debug for Backend {
@@ -190,7 +235,7 @@ impl StorageBackend for Backend {
     fn sync_data(&self) -> io::Result<()> {
         let synced = self.file.sync_data();
         if synced.is_err() {
-            self.sync_failed.store(true, Ordering::Release);
+            self.sync_failed.remember();
         }
         synced
     }

@@ -1,5 +1,7 @@
 //! The store on the real file system; crashes and full disks are in `simulated.rs`.
 
+mod simulated;
+
 use std::ops::Bound;
 
 use host::Host;
