@@ -4,6 +4,7 @@
 //! decode → [`Constraints`] → `run` → encode. Nothing here knows a service, an engine or a socket.
 
 mod arn;
+mod calendar;
 mod call;
 pub mod codec;
 mod constraints;

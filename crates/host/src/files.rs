@@ -6,10 +6,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What [`Files::read`] takes for a small file.
+const SMALL_FILE_BYTES_MAX: u64 = 1 << 20;
+
 /// A file system. Every call blocks; callers run on threads of their own (`Host::spawn_thread`) where it matters.
 pub trait Files: Send + Sync + 'static {
     /// Opens a file for reading and writing.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+
+    /// The whole of a small file that an operator named, writable or not; [`io::ErrorKind::FileTooLarge`] above 1 MiB.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let file = self.open(path)?;
+        let len = file.len()?;
+        if len > SMALL_FILE_BYTES_MAX {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = vec![0; len as usize];
+        file.read_exact_at(&mut bytes, 0)?;
+        Ok(bytes)
+    }
 
     /// Creates a file that must not exist yet. Durable only after [`Files::sync_dir`] on its directory.
     fn create_new(&self, path: &Path) -> io::Result<Arc<dyn File>>;

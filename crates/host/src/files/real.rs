@@ -28,6 +28,14 @@ impl Files for RealFiles {
         OpenOptions::new().read(true).write(true).open(path).map(opened)
     }
 
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        use std::io::Read as _;
+        let mut bytes = Vec::new();
+        let file = OpenOptions::new().read(true).open(path)?;
+        let read = file.take(super::SMALL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        if read as u64 > super::SMALL_FILE_BYTES_MAX { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+    }
+
     fn create_new(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path).map(opened)
     }

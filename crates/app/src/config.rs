@@ -1,0 +1,97 @@
+//! What a server is told at its start, once flags, environment and file have been merged.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// The port that AWS's local stand-ins have in common.
+const PORT: u16 = 4566;
+
+/// A server's configuration. [`Config::new`] has the defaults of `millstream serve`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The address to listen on; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Whether AWS's rates and quotas are enforced.
+    pub limits: Enforcement,
+    /// Whose requests are answered.
+    pub auth: Access,
+    /// The access keys of mode `keys`.
+    pub credentials: Option<PathBuf>,
+    /// The region of requests that name none.
+    pub region: String,
+    /// The account of callers whose access key id is not an account itself.
+    pub account: String,
+    /// Whether `POST /_millstream/reset` empties the server.
+    pub allow_reset: bool,
+    /// Whether mode `open` may listen beyond loopback.
+    pub insecure: bool,
+    /// The certificate and its key, as PEM files; without them one is made.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// How long streams stay in their transitional states.
+    pub transitions: Transitions,
+    /// Open shards an account may have per region.
+    pub shard_limit: u32,
+    /// The key that protects the key store; without it one is made in the data directory.
+    pub master_key: Option<PathBuf>,
+}
+
+impl Config {
+    /// The defaults, with everything kept in `data_dir`.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            data_dir: data_dir.into(),
+            limits: Enforcement::Aws,
+            auth: Access::Open,
+            credentials: None,
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            allow_reset: false,
+            insecure: false,
+            tls: None,
+            transitions: Transitions::Short,
+            shard_limit: 500,
+            master_key: None,
+        }
+    }
+
+    /// The defaults for a test: a port of the system's choice, and resettable.
+    pub fn for_tests(data_dir: impl Into<PathBuf>) -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { listen, allow_reset: true, ..Self::new(data_dir) }
+    }
+}
+
+/// Whether AWS's rates and quotas are enforced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Enforcement {
+    /// All of them, exactly as AWS does.
+    Aws,
+    /// Only what protects the server itself.
+    Off,
+}
+
+/// Whose requests are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Anybody's; signatures are not checked. Only on loopback.
+    Open,
+    /// Those signed with a key of the credentials file.
+    Keys,
+}
+
+/// How long streams stay in their transitional states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transitions {
+    /// Just long enough to be seen.
+    Short,
+    /// About as long as AWS takes.
+    Aws,
+}

@@ -1,0 +1,68 @@
+//! The table at the end.
+
+use std::time::Duration;
+
+use super::audit::{Ledger, Received, percentile};
+use super::screen::{Screen, count, ms};
+use super::story::Shared;
+
+/// Whether both consumers got everything, once and in order.
+pub(super) fn is_clean(shared: &Shared) -> bool {
+    let ledger = shared.ledger.borrow();
+    ledger.acknowledged_count == ledger.records()
+        && shared.polled.borrow().is_clean(&ledger)
+        && shared.pushed.borrow().is_clean(&ledger)
+}
+
+/// Prints the table and the verdict.
+pub(super) fn print(screen: &Screen, shared: &Shared) {
+    let (ledger, polled, pushed) = (shared.ledger.borrow(), shared.polled.borrow(), shared.pushed.borrow());
+    let seconds = shared.produced_after.get().as_secs_f64().max(0.001);
+    println!("\n  {:<34}{:>12}", screen.bold("Producer"), "");
+    row("records", &[count(ledger.records())]);
+    row("acknowledged", &[count(ledger.acknowledged_count)]);
+    row("refused at a shard's limit, sent again", &[count(ledger.throttled)]);
+    row("in doubt after the kill, sent again", &[count(ledger.in_doubt)]);
+    row("records per second", &[count((ledger.acknowledged_count as f64 / seconds) as usize)]);
+    let puts = sorted(&ledger.put_latencies);
+    row("PutRecords p50 / p99", &[spread(&puts)]);
+
+    println!("\n  {:<42}{:>16}{:>16}", screen.bold(&format!("{:<42}", "Consumers")), "polling", "fan-out");
+    let both = |of: fn(&Received, &Ledger) -> usize| [count(of(&polled, &ledger)), count(of(&pushed, &ledger))];
+    row("received", &both(|book, _| book.distinct));
+    let verdict = |name: &str, of: fn(&Received, &Ledger) -> usize| {
+        let cells = [&polled, &pushed].map(|book| {
+            let number = of(book, &ledger);
+            screen.judged(&format!("{:>16}", count(number)), number == 0)
+        });
+        println!("  {name:<42}{}{}", cells[0], cells[1]);
+    };
+    verdict("lost", |book, ledger| book.lost(ledger));
+    verdict("out of order within a key", |book, _| book.out_of_order);
+    verdict("delivered twice", |book, _| book.redelivered);
+    row("duplicates of records sent again", &both(|book, _| book.duplicated()));
+    row("put to received, p50 / p99", &[spread(&sorted(&polled.latencies)), spread(&sorted(&pushed.latencies))]);
+
+    drop((ledger, polled, pushed));
+    let is_clean = is_clean(shared);
+    let text = match is_clean {
+        true => "✔ Nothing acknowledged was lost and no order was broken, through a split and a kill.",
+        false => "✘ Records are missing or out of order: see the table.",
+    };
+    println!("\n  {}", screen.judged(text, is_clean));
+}
+
+fn row(name: &str, cells: &[String]) {
+    let cells: String = cells.iter().map(|cell| format!("{cell:>16}")).collect();
+    println!("  {name:<42}{cells}");
+}
+
+fn sorted(values: &[Duration]) -> Vec<Duration> {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values
+}
+
+fn spread(sorted: &[Duration]) -> String {
+    format!("{} / {}", ms(percentile(sorted, 50.0)), ms(percentile(sorted, 99.0)))
+}

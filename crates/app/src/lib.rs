@@ -1,0 +1,16 @@
+//! The binary's inside, as a library: flags → settings → wiring → shutdown.
+//!
+//! It knows every crate and decides nothing. [`start`] runs a whole server in this process, for `millstream serve` as
+//! well as for tests.
+
+pub mod cli;
+mod config;
+mod credentials;
+mod failure;
+mod serve;
+mod settings;
+mod wiring;
+
+pub use config::{Access, Config, Enforcement, Transitions};
+pub use failure::Failure;
+pub use wiring::{Running, start};

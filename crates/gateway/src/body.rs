@@ -1,0 +1,207 @@
+//! Bodies: requests collected within their limits, answers sent whole or frame by frame.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::metrics::Counts;
+
+/// Bodies up to this size are not counted: the number of requests bounds them well enough.
+const UNCOUNTED_BYTES: usize = 8 << 10;
+/// The unit in which bodies in flight are counted.
+const PERMIT_BYTES: usize = 1 << 10;
+/// How fast a body must come, beside its fixed time.
+const SLOWEST_BYTES_PER_SECOND: usize = 64 << 10;
+/// How much of a body that is refused for its size is read and thrown away, so that its sender gets to read why.
+const DISCARD_BYTES_MAX: usize = 64 << 20;
+
+/// A request's body, all of it.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    pub(crate) bytes: Bytes,
+    /// Held as long as the body or what was made of it is in memory.
+    pub(crate) permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Why a body could not be collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Uncollected {
+    TooLarge,
+    TooSlow,
+    /// Other bodies fill the memory that is set aside for them.
+    Busy,
+    /// The client left in the middle.
+    Broken,
+}
+
+/// Reads a whole body of at most `limit` bytes.
+pub(crate) async fn collect(
+    mut body: Incoming,
+    limit: usize,
+    time: Duration,
+    in_flight: &Arc<Semaphore>,
+) -> Result<Collected, Uncollected> {
+    let hint = body.size_hint();
+    let declared = hint.exact().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    if declared.is_some_and(|bytes| bytes > limit) {
+        discard(body, time).await;
+        return Err(Uncollected::TooLarge);
+    }
+    if body.is_end_stream() {
+        return Ok(Collected { bytes: Bytes::new(), permit: None });
+    }
+    let allowed = time + Duration::from_secs((declared.unwrap_or(limit) / SLOWEST_BYTES_PER_SECOND) as u64);
+    let reading = async {
+        let permit = reserve(declared.unwrap_or(limit.min(PERMIT_BYTES * 16)), in_flight).await?;
+        receive(&mut body, declared, limit, permit, in_flight).await
+    };
+    let outcome = tokio::time::timeout(allowed, reading).await.unwrap_or(Err(Uncollected::TooSlow));
+    if matches!(outcome, Err(Uncollected::TooLarge)) {
+        discard(body, time).await;
+    }
+    outcome
+}
+
+async fn receive(
+    body: &mut Incoming,
+    declared: Option<usize>,
+    limit: usize,
+    mut permit: Option<OwnedSemaphorePermit>,
+    in_flight: &Arc<Semaphore>,
+) -> Result<Collected, Uncollected> {
+    let mut gathered = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Uncollected::Broken)?.into_data() else { continue };
+        if gathered.is_empty() && declared == Some(data.len()) {
+            return Ok(Collected { bytes: data, permit }); // The usual small body: nothing is copied.
+        }
+        if gathered.len() + data.len() > limit {
+            return Err(Uncollected::TooLarge);
+        }
+        if gathered.is_empty() {
+            gathered.reserve(declared.unwrap_or(data.len()));
+        }
+        let held = permit.as_ref().map_or(UNCOUNTED_BYTES, |permit| permit.num_permits() * PERMIT_BYTES);
+        if gathered.len() + data.len() > held {
+            // Of unknown length: what it holds doubles, as its buffer does.
+            merge(&mut permit, reserve(held.max(data.len()), in_flight).await?);
+        }
+        gathered.extend_from_slice(&data);
+    }
+    Ok(Collected { bytes: gathered.freeze(), permit })
+}
+
+fn merge(permit: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {
+    match (permit.as_mut(), more) {
+        (Some(permit), Some(more)) => permit.merge(more),
+        (None, more) => *permit = more,
+        (Some(_), None) => {}
+    }
+}
+
+async fn reserve(bytes: usize, in_flight: &Arc<Semaphore>) -> Result<Option<OwnedSemaphorePermit>, Uncollected> {
+    if bytes <= UNCOUNTED_BYTES {
+        return Ok(None);
+    }
+    let permits = u32::try_from(bytes.div_ceil(PERMIT_BYTES)).map_err(|_| Uncollected::TooLarge)?;
+    let permit = Arc::clone(in_flight).acquire_many_owned(permits).await;
+    permit.map(Some).map_err(|_| Uncollected::Busy)
+}
+
+/// The semaphore that bounds bodies in flight.
+pub(crate) fn in_flight(bytes: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new((bytes / PERMIT_BYTES).min(Semaphore::MAX_PERMITS)))
+}
+
+/// Reads on without keeping anything: a client that is still sending would not read the answer.
+async fn discard(mut body: Incoming, time: Duration) {
+    if body.size_hint().lower() > DISCARD_BYTES_MAX as u64 {
+        return;
+    }
+    let reading = async {
+        let mut seen = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            seen += frame.data_ref().map_or(0, Bytes::len);
+            if seen > DISCARD_BYTES_MAX {
+                return;
+            }
+        }
+    };
+    // Out of time or not: the answer is the same.
+    let _ = tokio::time::timeout(time, reading).await;
+}
+
+/// The body of an answer.
+pub(crate) enum Body {
+    /// All of it at once; `None` when it has been taken or there is nothing.
+    Full(Option<Bytes>),
+    /// As they come.
+    Frames(Frames),
+}
+
+/// Frames that a service pushes, with what they hold of the server.
+pub(crate) struct Frames {
+    frames: BoxStream<'static, Bytes>,
+    counts: Arc<Counts>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        self.counts.event_streams_open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Body {
+    pub(crate) fn full(bytes: Bytes) -> Self {
+        Self::Full((!bytes.is_empty()).then_some(bytes))
+    }
+
+    pub(crate) fn frames(
+        frames: BoxStream<'static, Bytes>,
+        closing: impl Future<Output = ()> + Send + 'static,
+        counts: Arc<Counts>,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        counts.event_streams_open.fetch_add(1, Ordering::Relaxed);
+        Self::Frames(Frames { frames: frames.take_until(closing).boxed(), counts, _permit: permit })
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::convert::Infallible>>> {
+        match self.get_mut() {
+            Self::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Frames(frames) => {
+                frames.frames.poll_next_unpin(context).map(|frame| frame.map(|bytes| Ok(Frame::data(bytes))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Full(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Frames(_) => SizeHint::default(),
+        }
+    }
+}
