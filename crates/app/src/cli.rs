@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::settings::Settings;
-use crate::{Failure, serve};
+use crate::{Failure, demo, serve};
 
 /// The AWS data-analytics stack as one self-hosted program.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Run the server until SIGTERM or SIGINT
     Serve(Box<Settings>),
+    /// Put real records through a stream, kill the server in the middle, count what arrived
+    Demo(demo::Arguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -35,6 +37,7 @@ enum Command {
 pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(settings) => serve::run(*settings),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "millstream", &mut script);
@@ -53,7 +56,7 @@ fn manual() -> Result<Vec<u8>, Failure> {
         clap_mangen::Man::new(command.clone()).render(page).map_err(|error| Failure::caused_by(&error))
     };
     render(&program, &mut page)?;
-    for command in program.get_subcommands().filter(|command| command.get_name() == "serve") {
+    for command in program.get_subcommands().filter(|command| ["serve", "demo"].contains(&command.get_name())) {
         render(command, &mut page)?;
     }
     Ok(page)

@@ -6,6 +6,7 @@
 pub mod cli;
 mod config;
 mod credentials;
+mod demo;
 mod failure;
 mod serve;
 mod settings;

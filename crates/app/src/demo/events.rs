@@ -1,4 +1,4 @@
-//! Reads `application/vnd.amazon.eventstream`, the other side of `aws::eventstream`.
+//! Reads `application/vnd.amazon.eventstream`, the other side of the `aws` crate.
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn frames_come_out_whole_however_they_arrive() {
-        let sent = aws::eventstream::frame(&[(":event-type", "SubscribeToShardEvent"), (":x", "")], b"{}");
+        let sent = aws::event_frame(&[(":event-type", "SubscribeToShardEvent"), (":x", "")], b"{}");
         let mut arrived = BytesMut::new();
         for (at, byte) in sent.iter().enumerate() {
             assert_eq!(take_frame(&mut arrived).unwrap(), None, "only {at} bytes");
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_flipped_bit_is_noticed_wherever_it_is() {
-        let sent = aws::eventstream::frame(&[(":event-type", "e")], b"payload");
+        let sent = aws::event_frame(&[(":event-type", "e")], b"payload");
         for at in 0..sent.len() {
             let mut damaged = BytesMut::from(&sent[..]);
             damaged[at] ^= 1;

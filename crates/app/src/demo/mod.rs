@@ -17,7 +17,8 @@ mod server;
 mod story;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+
+use crate::Failure;
 
 /// Runs the main job on real data: produce, consume twice, split, kill, restart, count.
 #[derive(Debug, clap::Args)]
@@ -39,19 +40,16 @@ pub(crate) struct Arguments {
 /// Why the demo could not go on.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the demo. The exit code tells whether everything arrived, once and in order.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+/// Runs the demo. Fails when anything is lost or out of order.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let outcome = runtime.map_err(Error::from).and_then(|runtime| {
+    let told = runtime.map_err(Error::from).and_then(|runtime| {
         let local = tokio::task::LocalSet::new();
         runtime.block_on(local.run_until(story::tell(arguments)))
     });
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("demo: {error}");
-            ExitCode::FAILURE
-        }
+    match told {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::new("records are missing or out of order")),
+        Err(error) => Err(Failure::caused_by(error.as_ref())),
     }
 }

@@ -88,10 +88,7 @@ impl Shared {
         let (ledger, polled, pushed) = (self.ledger.borrow(), self.polled.borrow(), self.pushed.borrow());
         let all = ledger.records();
         let has_all = ledger.acknowledged_count == all && polled.distinct == all && pushed.distinct == all;
-        has_all
-            && polled.lost(&ledger) == 0
-            && pushed.lost(&ledger) == 0
-            && polled.duplicated() == pushed.duplicated()
+        has_all && polled.lost(&ledger) == 0 && pushed.lost(&ledger) == 0 && polled.duplicated() == pushed.duplicated()
     }
 
     /// Grows with everything that happens.
