@@ -1,0 +1,81 @@
+"""Mode `keys`: only requests that are signed with a known key, now, pass."""
+
+import datetime
+import hashlib
+import hmac
+
+import pytest
+
+from harness.clients import client, refused
+from harness.server import StartFailed
+from harness.wire import JSON, Wire
+
+KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+@pytest.fixture
+def locked(servers, tmp_path):
+    """A server that knows one key."""
+    credentials = tmp_path / "credentials"
+    credentials.write_text(f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n")
+    return servers("--auth", "keys", "--credentials", str(credentials)).start()
+
+
+def test_signed_requests_pass_and_others_do_not(locked):
+    good = client(locked, KEY, secret=SECRET)
+    good.create_stream(StreamName="orders", ShardCount=1)
+    assert good.list_streams()["StreamNames"] == ["orders"]
+    with refused("InvalidSignatureException") as seen:
+        client(locked, KEY, secret=SECRET + "x").list_streams()
+    assert "The request signature we calculated does not match" in seen[0]["Error"]["Message"]
+    with refused("UnrecognizedClientException", "The security token included in the request is invalid."):
+        client(locked, "AKIANOBODYKNOWSTHIS0", secret=SECRET).list_streams()
+    assert Wire(locked, KEY).send("ListStreams", {}).code in ("InvalidSignatureException", "SignatureDoesNotMatch")
+    unsigned = Wire(locked, KEY).send("ListStreams", {}, headers={"Authorization": None})
+    assert (unsigned.status, unsigned.code) == (400, "MissingAuthenticationTokenException")
+
+
+def signed(body, moment, region="us-east-1", secret=SECRET, host="localhost"):
+    """Headers with a true signature for any moment."""
+    stamp, day = moment.strftime("%Y%m%dT%H%M%SZ"), moment.strftime("%Y%m%d")
+    headers = {"content-type": JSON, "host": host, "x-amz-date": stamp, "x-amz-target": "Kinesis_20131202.ListStreams"}
+    names = ";".join(sorted(headers))
+    canonical = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
+    request = f"POST\n/\n\n{canonical}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = f"{day}/{region}/kinesis/aws4_request"
+    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, "kinesis", "aws4_request", text):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    authorization = f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+    return {"Authorization": authorization, "X-Amz-Date": stamp, "Host": host}
+
+
+def test_clocks_may_differ_by_a_quarter_of_an_hour(locked):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for minutes, passes in ((0, True), (-13, True), (13, True), (-17, False), (17, False), (-60 * 24 * 365, False)):
+        headers = signed(b"{}", now + datetime.timedelta(minutes=minutes))
+        answer = Wire(locked, KEY).send("ListStreams", b"{}", headers=headers)
+        if passes:
+            assert answer.status == 200, (minutes, answer.body)
+        else:
+            assert (answer.status, answer.code) == (400, "InvalidSignatureException"), (minutes, answer.body)
+            assert "Signature expired" in answer.message or "Signature not yet current" in answer.message
+
+
+def test_a_signature_covers_the_body(locked):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    answer = Wire(locked, KEY).send("ListStreams", b'{"Limit":1}', headers=signed(b"{}", now))
+    assert (answer.status, answer.code) == (400, "InvalidSignatureException"), answer.body
+
+
+def test_keys_mode_wants_its_file(servers, tmp_path):
+    with pytest.raises(StartFailed) as failed:
+        servers("--auth", "keys", "--credentials", str(tmp_path / "nothing")).start()
+    assert "nothing" in failed.value.stderr and failed.value.code > 0
+
+
+def test_open_mode_stays_at_home(servers):
+    with pytest.raises(StartFailed) as failed:
+        servers("--listen", "0.0.0.0:0").start()
+    assert "--insecure" in failed.value.stderr and failed.value.code > 0
