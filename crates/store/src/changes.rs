@@ -49,6 +49,15 @@ impl Changes {
         self
     }
 
+    /// These and the others, together: all or none.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.expectations.extend(other.expectations);
+        self.writes.extend(other.writes);
+        self.bytes += other.bytes;
+        self
+    }
+
     /// Whether nothing would be changed.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
