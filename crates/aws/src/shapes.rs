@@ -140,6 +140,9 @@ impl Visitor<'_> for BytesVisitor {
     }
 }
 
+/// The name under which instants are serialized, so that XML can tell them from numbers.
+pub(crate) const TIMESTAMP: &str = "aws::Timestamp";
+
 /// An instant in milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// JSON: a number of seconds with millisecond decimals. CBOR: tag 1 around an integer of *milli*seconds, which is
@@ -166,7 +169,7 @@ impl Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            serializer.serialize_f64(self.ms as f64 / 1000.0)
+            serializer.serialize_newtype_struct(TIMESTAMP, &(self.ms as f64 / 1000.0))
         } else {
             ciborium::tag::Required::<i64, 1>(self.ms).serialize(serializer)
         }

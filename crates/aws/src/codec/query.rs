@@ -1,4 +1,13 @@
 //! The query protocol: form-encoded requests, XML answers.
+//!
+//! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
+
+mod form;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use std::fmt::Write as _;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -6,19 +15,51 @@ use serde::de::DeserializeOwned;
 
 use crate::ServiceError;
 
-pub(super) fn decode<T: DeserializeOwned>(_body: &[u8]) -> Result<T, ServiceError> {
-    Err(ServiceError::serialization(None))
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    form::decode(body).map_err(|error| ServiceError::serialization(Some(error.to_string())))
 }
 
 pub(super) fn encode<T: Serialize>(
-    _operation: &str,
-    _namespace: &str,
-    _output: &T,
-    _request_id: &str,
+    operation: &str,
+    namespace: &str,
+    output: &T,
+    request_id: &str,
 ) -> Result<Bytes, ServiceError> {
-    Err(ServiceError::serialization(None))
+    let mut out = format!("<{operation}Response xmlns=\"{namespace}\">\n");
+    let before = out.len();
+    xml::write_element(&mut out, &format!("{operation}Result"), output)
+        .map_err(|error| ServiceError::internal(error.to_string()))?;
+    if out.len() > before {
+        out.push('\n');
+    }
+    // Writing to a String cannot fail.
+    let _ = write!(
+        out,
+        "<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\n</{operation}Response>\n"
+    );
+    Ok(Bytes::from(out))
 }
 
-pub(super) fn encode_error(_error: &ServiceError, _namespace: &str, _request_id: &str) -> Bytes {
-    Bytes::new()
+pub(super) fn encode_error(error: &ServiceError, namespace: &str, request_id: &str) -> Bytes {
+    let fault = if error.code().status < 500 { "Sender" } else { "Receiver" };
+    let mut out = format!("<ErrorResponse xmlns=\"{namespace}\">\n<Error><Type>{fault}</Type><Code>");
+    xml::escape(&mut out, query_name(error.code().name));
+    out.push_str("</Code>");
+    if let Some(message) = error.message() {
+        out.push_str("<Message>");
+        xml::escape(&mut out, message);
+        out.push_str("</Message>");
+    }
+    // Writing to a String cannot fail.
+    let _ = write!(out, "</Error>\n<RequestId>{request_id}</RequestId>\n</ErrorResponse>\n");
+    Bytes::from(out)
+}
+
+/// Errors that every protocol has, under the names they have in this one.
+fn query_name(name: &str) -> &str {
+    match name {
+        "ValidationException" => "ValidationError",
+        "SerializationException" => "MalformedInput",
+        other => other,
+    }
 }
