@@ -1,1 +1,11 @@
-//! (being written)
+//! What tests are made of: a client that sends anything, and the player of scenario files.
+//!
+//! The client shares no code with the server: its encodings are written from the protocols' documents, so a mistake
+//! of ours does not cancel itself out.
+
+mod client;
+mod events;
+mod protocol;
+pub mod scenario;
+
+pub use client::{Answer, Body, Client};
