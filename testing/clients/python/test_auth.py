@@ -6,7 +6,7 @@ import hmac
 
 import pytest
 
-from harness.clients import client, refused
+from harness.clients import client, make_stream, refused
 from harness.server import StartFailed
 from harness.wire import JSON, Wire
 
@@ -17,14 +17,15 @@ KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 def locked(servers, tmp_path):
     """A server that knows one key."""
     credentials = tmp_path / "credentials"
-    credentials.write_text(f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n")
+    credentials.write_text(f'[[key]]\naccess-key = "{KEY}"\nsecret-key = "{SECRET}"\naccount = "111122223333"\n')
     return servers("--auth", "keys", "--credentials", str(credentials)).start()
 
 
 def test_signed_requests_pass_and_others_do_not(locked):
     good = client(locked, KEY, secret=SECRET)
-    good.create_stream(StreamName="orders", ShardCount=1)
+    assert make_stream(good) == "arn:aws:kinesis:us-east-1:111122223333:stream/orders"
     assert good.list_streams()["StreamNames"] == ["orders"]
+    assert client(locked, KEY, "sts", secret=SECRET).get_caller_identity()["Arn"] == "arn:aws:iam::111122223333:root"
     with refused("InvalidSignatureException") as seen:
         client(locked, KEY, secret=SECRET + "x").list_streams()
     assert "The request signature we calculated does not match" in seen[0]["Error"]["Message"]
@@ -77,5 +78,5 @@ def test_keys_mode_wants_its_file(servers, tmp_path):
 
 def test_open_mode_stays_at_home(servers):
     with pytest.raises(StartFailed) as failed:
-        servers("--listen", "0.0.0.0:0").start()
+        servers(listen="0.0.0.0:0").start()
     assert "--insecure" in failed.value.stderr and failed.value.code > 0

@@ -342,32 +342,37 @@ def test_extremes_of_numbers_and_times_are_survived(server, account, wire):
 
 
 def test_thousands_of_streams_are_refused_at_the_quota(servers, account):
-    server = servers(limits="off").start()
-    wire = Wire(server, account)
-    before = server.resident_bytes()
-    answer = wire.send("CreateStream", {"StreamName": "huge", "ShardCount": 100_000})
-    assert (answer.status, answer.code) == (400, "LimitExceededException")
-    refused = 0
-    other_account, worst = new_account(), 0.0
-    other = Wire(server, other_account)
+    server = servers("--shard-limit", "4", limits="aws").start()
+    wire, other_account = Wire(server, account), new_account()
+    other, worst = Wire(server, other_account), 0.0
+    make_stream(client(server, account), "orders", 4)
     make_stream(client(server, other_account))
-    for number in range(3000):
+    before = server.resident_bytes()
+    refusals = {}
+    for number in range(5000):
         answer = wire.send("CreateStream", {"StreamName": f"tiny-{number}", "ShardCount": 1})
-        assert answer.status == 200 or answer.code == "LimitExceededException", answer.body
-        refused += answer.status != 200
+        assert (answer.status, answer.code) == (400, "LimitExceededException"), answer.body
+        words = " ".join(answer.message.split()[:7])
+        refusals[words] = refusals.get(words, 0) + 1
         if number % 100 == 0:
             began = time.monotonic()
             put = other.send("PutRecord", {"StreamName": "orders", "PartitionKey": "k", "Data": "aGk="})
             assert put.status == 200
             worst = max(worst, time.monotonic() - began)
-    assert refused >= 2500
-    limits = wire.send("DescribeLimits", {}).json()
-    assert limits["OpenShardCount"] <= limits["ShardLimit"] == 500
+    # Beyond five a second the rate refuses, the others the quota.
+    assert refusals["This request would exceed the shard limit"] >= 1, refusals
+    answer = client(server, account).list_streams()
+    assert answer["StreamNames"] == ["orders"]
     grown = server.resident_bytes() - before
-    print(
-        f"2,500 refusals: {grown / MIB:.1f} MiB more resident, the other account waited {worst * 1000:.0f} ms at most"
-    )
-    assert grown < 80 * MIB and worst < 2
+    print(f"5,000 refusals: {grown / MIB:.1f} MiB more resident, others waited {worst * 1000:.0f} ms at most")
+    assert grown < 40 * MIB and worst < 2
+
+
+def test_a_stream_of_a_hundred_thousand_shards_is_refused_without_limits_too(server, account):
+    before = server.resident_bytes()
+    answer = Wire(server, account).send("CreateStream", {"StreamName": "huge", "ShardCount": 100_000})
+    assert (answer.status, answer.code) == (400, "LimitExceededException"), answer.body
+    assert server.resident_bytes() - before < 40 * MIB
 
 
 def test_abandoned_requests_leave_nothing_behind(server, account):

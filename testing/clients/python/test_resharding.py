@@ -177,7 +177,7 @@ def test_two_become_three_by_the_thirds(kinesis):
 @pytest.mark.parametrize(("shards", "target"), [(2, 5), (4, 1), (10, 4)])
 def test_a_shard_count_may_not_jump(kinesis, shards, target):
     make_stream(kinesis, "orders", shards)
-    with refused("InvalidArgumentException"):
+    with refused("LimitExceededException"):
         kinesis.update_shard_count(StreamName="orders", TargetShardCount=target, ScalingType="UNIFORM_SCALING")
     assert len(open_shards(kinesis, "orders")) == shards
 

@@ -9,7 +9,7 @@ import subprocess
 import h2.connection
 import h2.events
 
-from harness.clients import client, iterator, make_stream
+from harness.clients import active, client, iterator, make_stream
 from harness.polling import eventually
 from harness.server import binary
 from harness.subscription import Subscription
@@ -59,18 +59,10 @@ def test_everything_survives_an_orderly_restart(servers, account):
     kinesis = client(server, account)
     arn = make_stream(kinesis, "orders", 2, Tags={"a": "b"})
     kinesis.increase_stream_retention_period(StreamName="orders", RetentionPeriodHours=100)
-    eventually(
-        lambda: (
-            kinesis.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE"
-        )
-    )
+    active(kinesis, "orders")
     kinesis.enable_enhanced_monitoring(StreamName="orders", ShardLevelMetrics=["ALL"])
     consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")["Consumer"]["ConsumerARN"]
-    eventually(
-        lambda: (
-            kinesis.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE"
-        )
-    )
+    active(kinesis, "orders")
     at = iterator(kinesis, "orders", "shardId-000000000001")
     before = kinesis.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]
     server.stop()
@@ -83,39 +75,64 @@ def test_everything_survives_an_orderly_restart(servers, account):
     assert kinesis.get_records(ShardIterator=at)["Records"] == []
 
 
+SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?[0-9.eE+-]+|NaN|[+-]Inf)")
+
+
+def metrics(server, account):
+    """The account's samples from `/metrics`: name and other labels to value."""
+    answer = get(server, "/metrics")
+    assert answer.status == 200 and answer.headers["content-type"].startswith("text/plain")
+    found = {}
+    for line in answer.body.decode().splitlines():
+        if line and not line.startswith("#"):
+            name, labels, value = SAMPLE.fullmatch(line).groups()
+            labels = dict(re.findall(r'(\w+)="([^"]*)"', labels or ""))
+            if labels.pop("account", None) == account:
+                assert labels.pop("region") == "us-east-1"
+                found[name, *sorted(labels.values())] = float(value)
+    return found
+
+
 def test_health_and_metrics_tell_what_happens(servers, account):
     server = servers().start()
     assert get(server, "/health").status == 200
     kinesis = client(server, account)
     make_stream(kinesis, "orders", 2)
     kinesis.put_records(
-        StreamName="orders", Records=[{"PartitionKey": "a", "Data": b"12345"}, {"PartitionKey": "b", "Data": b"123"}]
+        StreamName="orders",
+        Records=[
+            {"PartitionKey": "a", "Data": b"12345", "ExplicitHashKey": "0"},
+            {"PartitionKey": "b", "Data": b"123", "ExplicitHashKey": str(2**127)},
+        ],
     )
-    kinesis.get_records(ShardIterator=iterator(kinesis, "orders"))
-    kinesis.get_records(ShardIterator=iterator(kinesis, "orders", "shardId-000000000001"))
-    answer = get(server, "/metrics")
-    assert answer.status == 200 and answer.headers["content-type"].startswith("text/plain")
-    lines = answer.body.decode().splitlines()
-    assert any(line.startswith("# TYPE ") for line in lines)
-    ours = [line for line in lines if '"orders"' in line]
-
-    def value(name):
-        found = [line for line in ours if name in re.sub("[^a-z]", "", line.split("{")[0].lower())]
-        assert found, f"no metric named like {name} in:\n" + "\n".join(ours)
-        return sum(
-            float(line.rsplit(" ", 1)[1])
-            for line in found
-            if "ShardId" not in line and "shard" not in line.split("{")[1]
-        )
-
-    assert value("incomingrecords") == 2
-    assert value("incomingbytes") == 10
-    for name in ("getrecordsrecords", "getrecordsbytes", "putrecordssuccess"):
-        assert value(name) >= 1, name
-    for line in lines:
-        assert line.startswith("#") or re.fullmatch(r"[a-zA-Z_:][\w:]*(\{.*\})? [-+.\deEINFaN]+", line) or not line, (
-            line
-        )
+    for shard in ("shardId-000000000000", "shardId-000000000001"):
+        assert len(kinesis.get_records(ShardIterator=iterator(kinesis, "orders", shard))["Records"]) == 1
+    found = metrics(server, account)
+    for name, value in {
+        "incoming_records_total": 2,
+        "incoming_bytes_total": 10,
+        "put_records_success_total": 1,
+        "put_records_bytes_total": 10,
+        "put_records_total_records_total": 2,
+        "put_records_failed_records_total": 0,
+        "get_records_records_total": 2,
+        "get_records_bytes_total": 10,
+        "get_records_success_total": 2,
+        "get_records_latency_seconds_count": 2,
+        "write_provisioned_throughput_exceeded_total": 0,
+        "read_provisioned_throughput_exceeded_total": 0,
+    }.items():
+        assert found.get((f"aws_kinesis_{name}", "orders")) == value, (name, found)
+    assert not any("shard_" in name for name, *_ in found), "shard-level metrics are off by default"
+    kinesis.enable_enhanced_monitoring(StreamName="orders", ShardLevelMetrics=["IncomingBytes", "OutgoingRecords"])
+    active(kinesis, "orders")
+    kinesis.put_record(StreamName="orders", PartitionKey="a", ExplicitHashKey="0", Data=b"xy")
+    found = metrics(server, account)
+    assert found["aws_kinesis_shard_incoming_bytes_total", "orders", "shardId-000000000000"] >= 3
+    assert {name for name, *_ in found if "_shard_" in name} == {
+        "aws_kinesis_shard_incoming_bytes_total",
+        "aws_kinesis_shard_outgoing_records_total",
+    }
 
 
 def test_every_answer_carries_the_ids(server, account):

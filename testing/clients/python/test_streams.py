@@ -177,7 +177,7 @@ def test_record_sizes_are_set_per_stream(kinesis, lax):
             lax.update_max_record_size(StreamARN=arn, MaxRecordSizeInKiB=size)
 
 
-def test_tags_at_creation_and_later(kinesis):
+def test_tags_at_creation_and_later(kinesis, account):
     arn = make_stream(kinesis, "orders", 1, Tags={"b": "2", "a": ""})
     pairs = [{"Key": "a", "Value": ""}, {"Key": "b", "Value": "2"}]
     assert kinesis.list_tags_for_stream(StreamName="orders")["Tags"] == pairs
@@ -189,7 +189,11 @@ def test_tags_at_creation_and_later(kinesis):
     kinesis.remove_tags_from_stream(StreamName="orders", TagKeys=["none", "B"])
     assert kinesis.list_tags_for_resource(ResourceARN=arn)["Tags"] == pairs
     kinesis.tag_resource(ResourceARN=arn, Tags={f"key-{number}": "v" for number in range(48)})
-    with refused("LimitExceededException"):
+    too_many = (
+        f"Failed to add tags to resource {arn} under account {account} because a given resource cannot have more than "
+        "50 tags associated with it."
+    )
+    with refused("InvalidArgumentException", too_many):
         kinesis.tag_resource(ResourceARN=arn, Tags={"one-more": "v"})
     system = "Some tag keys in the request started with 'aws:'. System tags cannot be modified."
     with refused("InvalidArgumentException", system):

@@ -37,10 +37,11 @@ class StartFailed(Exception):
 class Server:
     """`millstream serve` on port 0. `start` may be called again after `kill` or `stop`: same data, new port."""
 
-    def __init__(self, data_dir, *flags, env=None, wrapper=(), limits="off"):
+    def __init__(self, data_dir, *flags, env=None, wrapper=(), limits="off", listen="127.0.0.1:0"):
         self.data_dir = pathlib.Path(data_dir)
         self.flags = list(flags)
         self.limits = limits
+        self.listen = listen
         self.env = {"PATH": os.environ.get("PATH", ""), "RUST_BACKTRACE": "1", **(env or {})}
         self.wrapper = list(wrapper)
         self.process = None
@@ -51,7 +52,7 @@ class Server:
 
     def command(self):
         """The command line, after whatever it is wrapped in."""
-        serve = [str(binary()), "serve", "--listen", "127.0.0.1:0", "--data-dir", str(self.data_dir)]
+        serve = [str(binary()), "serve", "--listen", self.listen, "--data-dir", str(self.data_dir)]
         return [*self.wrapper, *serve, "--limits", self.limits, *self.flags]
 
     def start(self):
