@@ -281,6 +281,22 @@ def test_slow_connections_are_cut_and_others_served(server, account):
     assert cut.is_set(), "a dripping connection was kept for 75 s"
 
 
+def test_promised_bodies_that_never_come_hold_nothing(server, account):
+    promises = []
+    for _ in range(40):
+        connection = socket.create_connection(server.address, timeout=5)
+        connection.sendall(request_head(account, 14 * MIB) + b"{")
+        promises.append(connection)
+    kinesis = client(server, account)
+    make_stream(kinesis)
+    began = time.monotonic()
+    for _ in range(10):
+        kinesis.put_record(StreamName="orders", PartitionKey="a", Data=b"x" * 100_000)
+    assert time.monotonic() - began < 5, "others wait for memory that nobody uses"
+    for connection in promises:
+        connection.close()
+
+
 def test_forged_iterators_and_numbers_are_invalid(server, account, wire):
     kinesis = client(server, account)
     make_stream(kinesis)

@@ -89,7 +89,7 @@ def metrics(server, account):
             labels = dict(re.findall(r'(\w+)="([^"]*)"', labels or ""))
             if labels.pop("account", None) == account:
                 assert labels.pop("region") == "us-east-1"
-                found[name, *sorted(labels.values())] = float(value)
+                found[(name, *sorted(labels.values()))] = float(value)
     return found
 
 
