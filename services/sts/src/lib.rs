@@ -1,1 +1,88 @@
-//! (being written)
+//! AWS Security Token Service: who am I, and temporary credentials.
+//!
+//! Temporary credentials are stateless: the session token carries what they stand for under a seal, and the access key
+//! and secret are derived from it. So they survive a restart, and nothing has to be remembered or cleaned up.
+//!
+//! Differs from AWS: there are no IAM policies, hence no trust policies. A role may be assumed by every caller of its
+//! account (with [`Settings::any_account`] by everybody); session policies and MFA are refused, not ignored.
+
+mod errors;
+mod identity;
+mod operations;
+mod session;
+mod shapes;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use aws::{Face, Protocol, ServiceError};
+use host::Host;
+use store::{Changes, Store};
+
+pub use session::{Session, TokenRefused};
+
+use crate::session::Seal;
+
+/// Where the secret is kept that seals session tokens.
+const TABLE: &str = "sts";
+const SECRET_KEY: &[u8] = b"session-secret";
+
+/// The service's settings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Whether a caller may assume roles of other accounts than its own. Only where callers are not checked anyway.
+    pub any_account: bool,
+}
+
+/// The service.
+pub struct Sts {
+    host: Host,
+    seal: Seal,
+    settings: Settings,
+}
+
+impl Sts {
+    /// Opens the service; its secret is made once and kept in the store.
+    pub async fn open(host: &Host, store: &Store, settings: Settings) -> Result<Arc<Self>, store::Error> {
+        let secret = match store.get(TABLE, SECRET_KEY)? {
+            Some(secret) => secret,
+            None => {
+                let mut secret = vec![0; 32];
+                host.fill_random(&mut secret);
+                store
+                    .commit(Changes::new().expect(TABLE, SECRET_KEY, None).put(TABLE, SECRET_KEY, secret.clone()))
+                    .await?;
+                secret
+            }
+        };
+        Ok(Arc::new(Self { host: host.clone(), seal: Seal::new(&secret), settings }))
+    }
+
+    /// What a session token stands for when it comes with `access_key`.
+    pub fn session(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, TokenRefused> {
+        self.seal.open(access_key, token, now_ms)
+    }
+
+    /// Issues credentials that act as `caller` in `account` from now on.
+    fn issue(&self, account: &str, caller: &str, seconds: i32) -> Result<shapes::Credentials, ServiceError> {
+        let life_ms = u64::try_from(seconds).map_err(ServiceError::internal)? * 1000;
+        let expires_ms = self.host.now_ms() + life_ms;
+        let expires_ms = expires_ms - expires_ms % 1000; // AWS answers whole seconds.
+        let mut nonce = [0; 16];
+        self.host.fill_random(&mut nonce);
+        Ok(self.seal.issue(account, caller, expires_ms, nonce))
+    }
+}
+
+/// The service as the gateway sees it.
+pub fn face(sts: Arc<Sts>) -> Face {
+    let protocol = Protocol {
+        signing_name: "sts",
+        target_prefix: None,
+        query_version: Some("2011-06-15"),
+        query_namespace: Some("https://sts.amazonaws.com/doc/2011-06-15/"),
+        not_implemented: operations::NOT_IMPLEMENTED,
+    };
+    Face::new(sts, protocol, operations::table())
+}
