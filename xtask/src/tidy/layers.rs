@@ -79,7 +79,6 @@ fn refusal(package: &Package, needed: &str, packages: &[Package]) -> Option<Stri
     }
     match (layer, needed) {
         (1 | 2, "aws") => Some(format!("`{}` needs `aws`: engines speak no AWS", package.name)),
-        (3, "store") => Some(format!("`{}` needs `store`: services keep things through engines", package.name)),
         _ => None,
     }
 }

@@ -107,8 +107,8 @@ fn only_the_host_touches_the_machine() {
             assert_eq!(findings(free, &text), [], "{free}: {line}");
         }
     }
-    let sockets = "//! Text.\nuse tokio::net::TcpListener;\nuse std::net::TcpStream;\n";
-    assert_eq!(findings("crates/gateway/src/listener.rs", sockets), []);
+    let network = "//! Text.\nuse tokio::net::TcpListener;\nuse std::net::TcpStream;\nuse tokio::time::timeout;\n";
+    assert_eq!(findings("crates/gateway/src/listener.rs", network), []);
 }
 
 fn package(name: &str, folder: &str, layer: u64, dependencies: &[&str]) -> Package {
@@ -126,7 +126,7 @@ fn crates_depend_downwards_only() {
         ("kinesis", "services/kinesis", 3, "log", false),
         ("kinesis", "services/kinesis", 3, "host", false),
         ("kinesis", "services/kinesis", 3, "kms", true),
-        ("kinesis", "services/kinesis", 3, "store", true),
+        ("kinesis", "services/kinesis", 3, "store", false),
         ("kinesis", "services/kinesis", 3, "gateway", true),
         ("kinesis", "services/kinesis", 3, "hyper", true),
         ("log", "crates/log", 2, "store", false),

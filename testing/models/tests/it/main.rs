@@ -1,4 +1,5 @@
 //! Every operation of every service, held against AWS's model of it.
 
 mod gaps;
+mod probes;
 mod shapes;

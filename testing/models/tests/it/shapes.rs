@@ -117,7 +117,7 @@ fn required_members_are_those_of_the_model() {
 }
 
 #[test]
-fn error_codes_are_those_of_the_model_or_common_to_all_services() {
+fn error_codes_are_those_of_the_model_or_shared_by_all_services() {
     let mut differences = Vec::new();
     for (service, model) in services() {
         let known = model.error_codes();
