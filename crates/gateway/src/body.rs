@@ -22,6 +22,9 @@ const UNCOUNTED_BYTES: usize = 8 << 10;
 const PERMIT_BYTES: usize = 1 << 10;
 /// How fast a body must come, beside its fixed time.
 const SLOWEST_BYTES_PER_SECOND: usize = 64 << 10;
+/// A body that holds memory others may wait for must bring this much in every span, else it is cut.
+const PACE_BYTES: usize = SLOWEST_BYTES_PER_SECOND * 5;
+const PACE_SPAN: Duration = Duration::from_secs(5);
 /// How much of a body that is refused for its size is read and thrown away, so that its sender gets to read why.
 const DISCARD_BYTES_MAX: usize = 64 << 20;
 
@@ -61,10 +64,7 @@ pub(crate) async fn collect(
         return Ok(Collected { bytes: Bytes::new(), permit: None });
     }
     let allowed = time + Duration::from_secs((declared.unwrap_or(limit) / SLOWEST_BYTES_PER_SECOND) as u64);
-    let reading = async {
-        let permit = reserve(declared.unwrap_or(limit.min(PERMIT_BYTES * 16)), in_flight).await?;
-        receive(&mut body, declared, limit, permit, in_flight).await
-    };
+    let reading = receive(&mut body, declared, limit, in_flight);
     let outcome = tokio::time::timeout(allowed, reading).await.unwrap_or(Err(Uncollected::TooSlow));
     if matches!(outcome, Err(Uncollected::TooLarge)) {
         discard(body, time).await;
@@ -76,29 +76,76 @@ async fn receive(
     body: &mut Incoming,
     declared: Option<usize>,
     limit: usize,
-    mut permit: Option<OwnedSemaphorePermit>,
     in_flight: &Arc<Semaphore>,
 ) -> Result<Collected, Uncollected> {
     let mut gathered = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Uncollected::Broken)?.into_data() else { continue };
-        if gathered.is_empty() && declared == Some(data.len()) {
-            return Ok(Collected { bytes: data, permit }); // The usual small body: nothing is copied.
-        }
-        if gathered.len() + data.len() > limit {
+    // A promise alone reserves nothing: only a body that is seen to come does.
+    while let Some(data) = next_data(body).await? {
+        let total = gathered.len() + data.len();
+        if total > limit {
             return Err(Uncollected::TooLarge);
         }
-        if gathered.is_empty() {
-            gathered.reserve(declared.unwrap_or(data.len()));
+        if total > UNCOUNTED_BYTES {
+            // All of it at once where its length is known, so that bodies do not wait for each other half received.
+            let permit = reserve(declared.unwrap_or(total), in_flight).await?;
+            if gathered.is_empty() && declared == Some(data.len()) {
+                return Ok(Collected { bytes: data, permit }); // Nothing is copied.
+            }
+            gathered.reserve(declared.unwrap_or(total).max(total) - gathered.len());
+            gathered.extend_from_slice(&data);
+            return receive_rest(body, limit, gathered, permit, in_flight).await;
         }
-        let held = permit.as_ref().map_or(UNCOUNTED_BYTES, |permit| permit.num_permits() * PERMIT_BYTES);
-        if gathered.len() + data.len() > held {
-            // Of unknown length: what it holds doubles, as its buffer does.
-            merge(&mut permit, reserve(held.max(data.len()), in_flight).await?);
+        if gathered.is_empty() && declared == Some(data.len()) {
+            return Ok(Collected { bytes: data, permit: None }); // The usual small body.
         }
         gathered.extend_from_slice(&data);
     }
-    Ok(Collected { bytes: gathered.freeze(), permit })
+    Ok(Collected { bytes: gathered.freeze(), permit: None })
+}
+
+/// Receives what is left of a body that holds memory others may wait for: it must keep coming.
+async fn receive_rest(
+    body: &mut Incoming,
+    limit: usize,
+    mut gathered: BytesMut,
+    mut permit: Option<OwnedSemaphorePermit>,
+    in_flight: &Arc<Semaphore>,
+) -> Result<Collected, Uncollected> {
+    loop {
+        let goal = gathered.len() + PACE_BYTES;
+        let span = gather(body, limit, &mut gathered, goal);
+        let is_all = tokio::time::timeout(PACE_SPAN, span).await.unwrap_or(Err(Uncollected::TooSlow))?;
+        if is_all {
+            return Ok(Collected { bytes: gathered.freeze(), permit });
+        }
+        let held = permit.as_ref().map_or(0, |permit| permit.num_permits() * PERMIT_BYTES);
+        if gathered.len() > held {
+            // Of unknown length: what it holds doubles, as its buffer does.
+            merge(&mut permit, reserve(held.max(PACE_BYTES), in_flight).await?);
+        }
+    }
+}
+
+/// Appends what comes until `goal` bytes are there; tells whether the body has ended.
+async fn gather(body: &mut Incoming, limit: usize, gathered: &mut BytesMut, goal: usize) -> Result<bool, Uncollected> {
+    while gathered.len() < goal {
+        let Some(data) = next_data(body).await? else { return Ok(true) };
+        if gathered.len() + data.len() > limit {
+            return Err(Uncollected::TooLarge);
+        }
+        gathered.extend_from_slice(&data);
+    }
+    Ok(false)
+}
+
+/// The next piece of a body.
+async fn next_data(body: &mut Incoming) -> Result<Option<Bytes>, Uncollected> {
+    loop {
+        let Some(frame) = body.frame().await else { return Ok(None) };
+        if let Ok(data) = frame.map_err(|_| Uncollected::Broken)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
 }
 
 fn merge(permit: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {
