@@ -136,6 +136,10 @@ impl Client {
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, CallError> {
         let stream = TcpStream::connect(self.address).await.map_err(broken)?;
+        // While nobody listens there, the kernel may connect a socket to itself, and the server could not have its port.
+        if stream.local_addr().ok() == Some(self.address) {
+            return Err(broken("nobody listens"));
+        }
         stream.set_nodelay(true).map_err(broken)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
         tokio::task::spawn_local(async move {

@@ -40,8 +40,7 @@ struct ChildShard {
 struct Page {
     records: Vec<Record>,
     next_shard_iterator: Option<String>,
-    #[serde(default)]
-    child_shards: Vec<ChildShard>,
+    child_shards: Option<Vec<ChildShard>>,
 }
 
 #[derive(Deserialize)]
@@ -49,8 +48,7 @@ struct Page {
 struct Pushed {
     records: Vec<Record>,
     continuation_sequence_number: Option<String>,
-    #[serde(default)]
-    child_shards: Vec<ChildShard>,
+    child_shards: Option<Vec<ChildShard>>,
 }
 
 /// Follows a shard in the background, and its children when it has ended.
@@ -86,7 +84,7 @@ async fn poll_to_the_end(shared: &Shared, shard: &str) -> Result<Vec<ChildShard>
         }
         match page.next_shard_iterator {
             Some(next) => iterator = Some(next),
-            None => return Ok(page.child_shards),
+            None => return Ok(page.child_shards.unwrap_or_default()),
         }
     }
 }
@@ -151,8 +149,8 @@ async fn listen(
         if pushed.continuation_sequence_number.is_some() {
             *newest = pushed.continuation_sequence_number;
         }
-        if !pushed.child_shards.is_empty() {
-            return Ok(pushed.child_shards);
+        if let Some(children) = pushed.child_shards.filter(|children| !children.is_empty()) {
+            return Ok(children);
         }
     }
     Ok(Vec::new())

@@ -6,6 +6,10 @@ use super::audit::{Ledger, Received, percentile};
 use super::screen::{Screen, count, ms};
 use super::story::Shared;
 
+/// Widths of the table's columns, in characters.
+const NAME: usize = 40;
+const CELL: usize = 18;
+
 /// Whether both consumers got everything, once and in order.
 pub(super) fn is_clean(shared: &Shared) -> bool {
     let ledger = shared.ledger.borrow();
@@ -18,7 +22,7 @@ pub(super) fn is_clean(shared: &Shared) -> bool {
 pub(super) fn print(screen: &Screen, shared: &Shared) {
     let (ledger, polled, pushed) = (shared.ledger.borrow(), shared.polled.borrow(), shared.pushed.borrow());
     let seconds = shared.produced_after.get().as_secs_f64().max(0.001);
-    println!("\n  {:<34}{:>12}", screen.bold("Producer"), "");
+    println!("\n  {}", screen.bold("Producer"));
     row("records", &[count(ledger.records())]);
     row("acknowledged", &[count(ledger.acknowledged_count)]);
     row("refused at a shard's limit, sent again", &[count(ledger.throttled)]);
@@ -27,15 +31,15 @@ pub(super) fn print(screen: &Screen, shared: &Shared) {
     let puts = sorted(&ledger.put_latencies);
     row("PutRecords p50 / p99", &[spread(&puts)]);
 
-    println!("\n  {:<42}{:>16}{:>16}", screen.bold(&format!("{:<42}", "Consumers")), "polling", "fan-out");
+    println!("\n  {}{:>CELL$}{:>CELL$}", screen.bold(&format!("{:<NAME$}", "Consumers")), "polling", "fan-out");
     let both = |of: fn(&Received, &Ledger) -> usize| [count(of(&polled, &ledger)), count(of(&pushed, &ledger))];
     row("received", &both(|book, _| book.distinct));
     let verdict = |name: &str, of: fn(&Received, &Ledger) -> usize| {
         let cells = [&polled, &pushed].map(|book| {
             let number = of(book, &ledger);
-            screen.judged(&format!("{:>16}", count(number)), number == 0)
+            screen.judged(&format!("{:>CELL$}", count(number)), number == 0)
         });
-        println!("  {name:<42}{}{}", cells[0], cells[1]);
+        println!("  {name:<NAME$}{}{}", cells[0], cells[1]);
     };
     verdict("lost", |book, ledger| book.lost(ledger));
     verdict("out of order within a key", |book, _| book.out_of_order);
@@ -53,8 +57,8 @@ pub(super) fn print(screen: &Screen, shared: &Shared) {
 }
 
 fn row(name: &str, cells: &[String]) {
-    let cells: String = cells.iter().map(|cell| format!("{cell:>16}")).collect();
-    println!("  {name:<42}{cells}");
+    let cells: String = cells.iter().map(|cell| format!("{cell:>CELL$}")).collect();
+    println!("  {name:<NAME$}{cells}");
 }
 
 fn sorted(values: &[Duration]) -> Vec<Duration> {

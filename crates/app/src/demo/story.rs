@@ -101,7 +101,8 @@ impl Shared {
 /// Tells the whole story; `true` when everything arrived, once and in order.
 pub(super) async fn tell(arguments: &Arguments) -> Result<bool, Error> {
     let screen = Screen::new();
-    screen.say(&format!("\n{}\n", screen.bold("A Kinesis stream on this machine, killed in the middle")));
+    screen.say(&screen.bold("A Kinesis stream on this machine, killed in the middle"));
+    screen.say("");
     let flights = flights::load(usize::try_from(arguments.records)?)?;
     screen.stage(
         "data",
