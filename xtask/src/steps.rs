@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::commands::{command, output, run};
+use crate::commands::{command, output, run, search_first};
 use crate::workspace::{Outcome, Workspace};
 use crate::{environments, tidy};
 
@@ -138,9 +138,7 @@ fn clients_python(workspace: &Workspace) -> Outcome<()> {
     let mut pytest = command(environment.join("bin/python"), &["-m", "pytest"], &workspace.root);
     pytest.current_dir(workspace.root.join("testing/clients/python"));
     // The environment's own programs (`aws`) come first, and nothing is written into the clone.
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(environment.join("bin")).chain(std::env::split_paths(&path));
-    pytest.env("PATH", std::env::join_paths(folders).map_err(|error| error.to_string())?);
+    search_first(&mut pytest, &environment.join("bin"))?;
     pytest.env("PYTHONDONTWRITEBYTECODE", "1").env("MILLSTREAM_BIN", binary);
     pytest.env("CARGO_TARGET_DIR", &workspace.target).env("PYTHONUNBUFFERED", "1");
     run(&mut pytest)
@@ -148,8 +146,7 @@ fn clients_python(workspace: &Workspace) -> Outcome<()> {
 
 fn clients_javascript(workspace: &Workspace) -> Outcome<()> {
     let binary = binary(workspace)?;
-    let folder = environments::node_clients(workspace)?;
-    run(command("npm", &["test", "--silent"], &folder).env("MILLSTREAM_BIN", binary))
+    run(environments::npm(workspace, &["test", "--silent"])?.env("MILLSTREAM_BIN", binary))
 }
 
 /// Plays scenario files against a running server.
