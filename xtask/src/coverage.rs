@@ -11,6 +11,10 @@ use crate::workspace::{Outcome, Workspace};
 
 /// The page, relative to the workspace.
 pub(crate) const PATH: &str = "docs/coverage.md";
+/// Where its summary stands too, between two marks.
+pub(crate) const README: &str = "README.md";
+const BEGIN: &str = "<!-- coverage: written by `cargo xtask coverage` -->\n";
+const END: &str = "<!-- coverage: end -->";
 
 #[derive(Debug, PartialEq, Eq)]
 enum State {
@@ -26,18 +30,17 @@ struct Service {
     operations: Vec<(String, State)>,
 }
 
-/// Writes the page.
+/// Writes the page and its summary.
 pub(crate) fn write(workspace: &Workspace) -> Outcome<()> {
-    let page = page(workspace)?;
-    let path = workspace.root.join(PATH);
-    fs::create_dir_all(path.parent().unwrap_or(&workspace.root)).map_err(|error| error.to_string())?;
-    fs::write(&path, page).map_err(|error| format!("{PATH}: {error}"))?;
-    println!("wrote {PATH}");
+    for (path, _, text) in pages(workspace)? {
+        fs::write(workspace.root.join(path), text).map_err(|error| format!("{path}: {error}"))?;
+        println!("wrote {path}");
+    }
     Ok(())
 }
 
-/// What the page must say.
-pub(crate) fn page(workspace: &Workspace) -> Outcome<String> {
+/// Each document with its text as it is and as it must be.
+pub(crate) fn pages(workspace: &Workspace) -> Outcome<Vec<(&'static str, String, String)>> {
     let data = environments::botocore_data(workspace)?;
     let sources = source::services(&workspace.root).map_err(|error| error.to_string())?;
     let mut services = Vec::new();
@@ -45,7 +48,17 @@ pub(crate) fn page(workspace: &Workspace) -> Outcome<String> {
         let model = Model::load(&data, &source.name).map_err(|error| format!("{}: {error}", source.name))?;
         services.push(compare(source, &model));
     }
-    Ok(render(&services))
+    let stored = |path: &str| fs::read_to_string(workspace.root.join(path)).unwrap_or_default();
+    let readme = with_summary(&stored(README), &summary(&services))
+        .ok_or_else(|| format!("{README} lacks the marks of its coverage table: {BEGIN}{END}"))?;
+    Ok(vec![(PATH, stored(PATH), render(&services)), (README, stored(README), readme)])
+}
+
+/// The text with the summary between the marks.
+fn with_summary(text: &str, summary: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{summary}\n{END}{after}"))
 }
 
 fn compare(source: &ServiceSource, model: &Model) -> Service {
@@ -111,6 +124,15 @@ fn summary(services: &[Service]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_summary_replaces_what_stands_between_its_marks() {
+        let text = format!("a\n{BEGIN}old\n{END}\nb");
+        let expected = format!("a\n{BEGIN}\nnew\n{END}\nb");
+        assert_eq!(with_summary(&text, "new"), Some(expected.clone()));
+        assert_eq!(with_summary(&expected, "new"), Some(expected));
+        assert_eq!(with_summary("without", "new"), None);
+    }
 
     #[test]
     fn the_page_counts_and_lists() {

@@ -1,7 +1,5 @@
 //! Every operation has its link, its scenario, its row in the table, and its true line on the coverage page.
 
-use std::fs;
-
 use models::source::{self, OperationSource, ServiceSource};
 
 use super::Finding;
@@ -20,12 +18,12 @@ pub(super) fn check(workspace: &Workspace) -> Outcome<Vec<Finding>> {
             findings.extend(judge(service, operation, &path, has_scenario.then_some(()).ok_or(scenario)));
         }
     }
-    let expected = coverage::page(workspace)?;
-    let stored = fs::read_to_string(workspace.root.join(coverage::PATH)).unwrap_or_default();
-    if stored != expected {
-        let line = stored.lines().zip(expected.lines()).take_while(|(a, b)| a == b).count() + 1;
-        let sentence = "the coverage page is not what the sources say: run `cargo xtask coverage`".to_owned();
-        findings.push(Finding::new(coverage::PATH, line, "coverage", sentence));
+    for (path, stored, expected) in coverage::pages(workspace)? {
+        if stored != expected {
+            let line = stored.lines().zip(expected.lines()).take_while(|(a, b)| a == b).count() + 1;
+            let sentence = "the coverage table is not what the sources say: run `cargo xtask coverage`".to_owned();
+            findings.push(Finding::new(path, line, "coverage", sentence));
+        }
     }
     Ok(findings)
 }
