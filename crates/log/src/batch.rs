@@ -1,0 +1,369 @@
+//! Records as they are stored: Kafka's RecordBatch v2, so that a Kafka fetch can be served as stored.
+//!
+//! One batch holds what one commit brought to one shard; all its records arrived at the same time. The CRC32C covers
+//! everything behind itself; offset and length stand before it.
+
+use bytes::Bytes;
+
+use crate::{Error, NewRecord, ReadLimits, RecordBatches, RecordView};
+
+/// Bytes before the first record.
+pub(crate) const HEADER_BYTES: usize = 61;
+
+/// Bytes before the part that `batchLength` counts.
+const LENGTH_END: usize = 12;
+const MAGIC_AT: usize = 16;
+const CRC_AT: usize = 17;
+const ATTRIBUTES_AT: usize = 21;
+const LAST_DELTA_AT: usize = 23;
+const FIRST_TIMESTAMP_AT: usize = 27;
+const LAST_TIMESTAMP_AT: usize = 35;
+const PRODUCER_AT: usize = 43;
+const COUNT_AT: usize = 57;
+
+const MAGIC: u8 = 2;
+
+/// Bit 3: the timestamp is that of the append, the same for all records.
+const LOG_APPEND_TIME: u16 = 1 << 3;
+
+/// Producer id, epoch and base sequence of records that have no Kafka producer: all -1.
+const NO_PRODUCER: [u8; 14] = [0xFF; 14];
+
+/// The most bytes that a record needs besides its key, value and headers: five varints of five bytes and attributes.
+const RECORD_OVERHEAD_MAX: usize = 26;
+
+/// The most bytes that a header needs besides its name and value.
+const HEADER_OVERHEAD_MAX: usize = 10;
+
+/// What stands before the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) base_offset: u64,
+    pub(crate) arrival_ms: u64,
+    /// Records in it.
+    pub(crate) count: u32,
+    /// Bytes of the whole batch.
+    pub(crate) length: usize,
+}
+
+impl Head {
+    /// One past the last offset.
+    pub(crate) fn end_offset(&self) -> u64 {
+        self.base_offset + u64::from(self.count)
+    }
+}
+
+/// Reads the head of the batch that begins at `bytes`; `None` where no batch of ours can begin so.
+pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
+    let bytes = bytes.get(..HEADER_BYTES)?;
+    let base_offset = u64::try_from(i64::from_be_bytes(array(bytes, 0))).ok()?;
+    let behind_length = usize::try_from(i32::from_be_bytes(array(bytes, 8))).ok()?;
+    let count = u32::try_from(i32::from_be_bytes(array(bytes, COUNT_AT))).ok()?;
+    let last_delta = u32::try_from(i32::from_be_bytes(array(bytes, LAST_DELTA_AT))).ok()?;
+    let arrival_ms = u64::try_from(i64::from_be_bytes(array(bytes, LAST_TIMESTAMP_AT))).ok()?;
+    let length = behind_length + LENGTH_END;
+    let is_ours = bytes[MAGIC_AT] == MAGIC && count > 0 && last_delta == count - 1 && length > HEADER_BYTES;
+    is_ours.then_some(Head { base_offset, arrival_ms, count, length })
+}
+
+/// Whether the checksum of a whole batch holds.
+pub(crate) fn is_intact(batch: &[u8]) -> bool {
+    batch.len() > HEADER_BYTES && u32::from_be_bytes(array(batch, CRC_AT)) == crc32c::crc32c(&batch[ATTRIBUTES_AT..])
+}
+
+/// Makes the head of a damaged batch say what is known about it, so that its neighbours can still be found. The
+/// checksum goes on to say that it is damaged.
+pub(crate) fn mend_head(batch: &mut [u8], base_offset: u64, count: u32, arrival_ms: u64) {
+    let behind_length = i32::try_from(batch.len() - LENGTH_END).expect("batches are smaller than their files");
+    batch[..8].copy_from_slice(&base_offset.to_be_bytes());
+    batch[8..LENGTH_END].copy_from_slice(&behind_length.to_be_bytes());
+    batch[MAGIC_AT] = MAGIC;
+    batch[LAST_DELTA_AT..FIRST_TIMESTAMP_AT].copy_from_slice(&(count - 1).to_be_bytes());
+    batch[LAST_TIMESTAMP_AT..PRODUCER_AT].copy_from_slice(&arrival_ms.to_be_bytes());
+    batch[COUNT_AT..HEADER_BYTES].copy_from_slice(&count.to_be_bytes());
+    let wrong_crc = !crc32c::crc32c(&batch[ATTRIBUTES_AT..]);
+    batch[CRC_AT..ATTRIBUTES_AT].copy_from_slice(&wrong_crc.to_be_bytes());
+}
+
+fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    bytes[at..at + N].try_into().expect("the slice has this length")
+}
+
+fn record_data_bytes(record: &NewRecord) -> usize {
+    record.key.len() + record.value.len()
+}
+
+/// Key and value bytes of records.
+pub(crate) fn data_bytes(records: &[NewRecord]) -> usize {
+    records.iter().map(record_data_bytes).sum()
+}
+
+/// At most so many bytes do these records need in a batch that is begun already.
+pub(crate) fn records_bytes_max(records: &[NewRecord]) -> usize {
+    let headers = |record: &NewRecord| -> usize {
+        record.headers.iter().map(|(name, value)| name.len() + value.len() + HEADER_OVERHEAD_MAX).sum()
+    };
+    records.iter().map(|record| record_data_bytes(record) + RECORD_OVERHEAD_MAX + headers(record)).sum()
+}
+
+/// Writes one batch behind what is in the buffer.
+pub(crate) struct Encoder<'a> {
+    buffer: &'a mut Vec<u8>,
+    start: usize,
+    base_offset: u64,
+    arrival_ms: u64,
+    count: u32,
+}
+
+impl<'a> Encoder<'a> {
+    pub(crate) fn begin(buffer: &'a mut Vec<u8>, base_offset: u64, arrival_ms: u64) -> Self {
+        let start = buffer.len();
+        buffer.extend_from_slice(&[0; HEADER_BYTES]);
+        Self { buffer, start, base_offset, arrival_ms, count: 0 }
+    }
+
+    /// Adds a record. Every caller keeps a batch far below the 2 GiB that the format can count.
+    pub(crate) fn push(&mut self, record: &NewRecord) {
+        let delta = i64::from(self.count);
+        let key_length = as_i64(record.key.len());
+        let value_length = as_i64(record.value.len());
+        let header_count = as_i64(record.headers.len());
+        // Attributes and the timestamp delta, which is 0, take a byte each.
+        let mut length = 2
+            + varint_bytes(delta)
+            + varint_bytes(key_length)
+            + varint_bytes(value_length)
+            + varint_bytes(header_count)
+            + record_data_bytes(record);
+        for (name, value) in &record.headers {
+            length += varint_bytes(as_i64(name.len())) + varint_bytes(as_i64(value.len())) + name.len() + value.len();
+        }
+        let buffer = &mut *self.buffer;
+        put_varint(buffer, as_i64(length));
+        buffer.extend_from_slice(&[0, 0]);
+        put_varint(buffer, delta);
+        put_varint(buffer, key_length);
+        buffer.extend_from_slice(&record.key);
+        put_varint(buffer, value_length);
+        buffer.extend_from_slice(&record.value);
+        put_varint(buffer, header_count);
+        for (name, value) in &record.headers {
+            put_varint(buffer, as_i64(name.len()));
+            buffer.extend_from_slice(name);
+            put_varint(buffer, as_i64(value.len()));
+            buffer.extend_from_slice(value);
+        }
+        self.count += 1;
+    }
+
+    /// Completes the head and answers the batch's length in bytes.
+    pub(crate) fn finish(self) -> usize {
+        assert!(self.count > 0, "a batch has at least one record");
+        let batch = &mut self.buffer[self.start..];
+        let length = batch.len();
+        let behind_length = i32::try_from(length - LENGTH_END).expect("callers bound the size of a batch");
+        let timestamp = self.arrival_ms.to_be_bytes();
+        batch[..8].copy_from_slice(&self.base_offset.to_be_bytes());
+        batch[8..LENGTH_END].copy_from_slice(&behind_length.to_be_bytes());
+        batch[MAGIC_AT] = MAGIC;
+        batch[ATTRIBUTES_AT..LAST_DELTA_AT].copy_from_slice(&LOG_APPEND_TIME.to_be_bytes());
+        batch[LAST_DELTA_AT..FIRST_TIMESTAMP_AT].copy_from_slice(&(self.count - 1).to_be_bytes());
+        batch[FIRST_TIMESTAMP_AT..LAST_TIMESTAMP_AT].copy_from_slice(&timestamp);
+        batch[LAST_TIMESTAMP_AT..PRODUCER_AT].copy_from_slice(&timestamp);
+        batch[PRODUCER_AT..COUNT_AT].copy_from_slice(&NO_PRODUCER);
+        batch[COUNT_AT..HEADER_BYTES].copy_from_slice(&self.count.to_be_bytes());
+        let crc = crc32c::crc32c(&batch[ATTRIBUTES_AT..]);
+        batch[CRC_AT..ATTRIBUTES_AT].copy_from_slice(&crc.to_be_bytes());
+        length
+    }
+}
+
+fn as_i64(length: usize) -> i64 {
+    i64::try_from(length).expect("lengths in memory fit")
+}
+
+/// Kafka's varints are zigzag-coded, lowest seven bits first.
+fn put_varint(buffer: &mut Vec<u8>, value: i64) {
+    let mut rest = zigzag(value);
+    while rest >= 0x80 {
+        buffer.push((rest & 0x7F) as u8 | 0x80);
+        rest >>= 7;
+    }
+    buffer.push(rest as u8);
+}
+
+fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
+}
+
+fn varint_bytes(value: i64) -> usize {
+    let bits = 64 - (zigzag(value) | 1).leading_zeros() as usize;
+    bits.div_ceil(7)
+}
+
+/// A cursor over encoded records.
+#[derive(Debug, Clone)]
+struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    fn varint(&mut self) -> Option<i64> {
+        let mut value = 0_u64;
+        for (index, &byte) in self.rest.iter().enumerate().take(10) {
+            value |= u64::from(byte & 0x7F) << (7 * index);
+            if byte & 0x80 == 0 {
+                self.rest = &self.rest[index + 1..];
+                return Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    /// A length and as many bytes. Null, which Kafka writes as -1, reads as empty.
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        match self.varint()? {
+            -1 => Some(&[]),
+            length => self.take(usize::try_from(length).ok()?),
+        }
+    }
+}
+
+/// The records of one batch. Ends early where the bytes make no sense.
+#[derive(Debug, Clone)]
+pub(crate) struct Records<'a> {
+    cursor: Cursor<'a>,
+    base_offset: u64,
+    arrival_ms: u64,
+    left: u32,
+}
+
+/// Walks the records of a whole batch.
+pub(crate) fn records(batch: &[u8]) -> Records<'_> {
+    match head(batch) {
+        Some(head) => Records {
+            cursor: Cursor { rest: &batch[HEADER_BYTES..] },
+            base_offset: head.base_offset,
+            arrival_ms: head.arrival_ms,
+            left: head.count,
+        },
+        None => Records { cursor: Cursor { rest: &[] }, base_offset: 0, arrival_ms: 0, left: 0 },
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = RecordView<'a>;
+
+    fn next(&mut self) -> Option<RecordView<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let length = usize::try_from(self.cursor.varint()?).ok()?;
+        let mut record = Cursor { rest: self.cursor.take(length)? };
+        let _attributes = record.take(1)?;
+        let _timestamp_delta = record.varint()?;
+        let delta = u64::try_from(record.varint()?).ok()?;
+        let key = record.bytes()?;
+        let value = record.bytes()?;
+        let offset = self.base_offset + delta;
+        Some(RecordView { offset, arrival_ms: self.arrival_ms, key, value, headers: record.rest })
+    }
+}
+
+impl<'a> RecordView<'a> {
+    /// Names and values of the headers, as they were appended.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        let mut cursor = Cursor { rest: self.headers };
+        let count = cursor.varint().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+        (0..count).map_while(move |_| Some((cursor.bytes()?, cursor.bytes()?)))
+    }
+}
+
+impl RecordBatches {
+    /// The records of the window, borrowed from the bytes as they are stored.
+    pub fn iter(&self) -> impl Iterator<Item = RecordView<'_>> {
+        let all = self.batches.iter().flat_map(|batch| records(batch));
+        all.skip_while(|record| record.offset < self.from).take_while(|record| record.offset < self.next)
+    }
+
+    /// Records in the window.
+    pub fn len(&self) -> usize {
+        usize::try_from(self.next - self.from).expect("what is in memory can be counted")
+    }
+
+    /// Whether there are no records in the window.
+    pub fn is_empty(&self) -> bool {
+        self.next == self.from
+    }
+}
+
+/// Collects batches until the limits of a read are reached.
+pub(crate) struct Window {
+    batches: RecordBatches,
+    limits: ReadLimits,
+    is_full: bool,
+}
+
+impl Window {
+    pub(crate) fn new(from: u64, limits: ReadLimits) -> Self {
+        // One record at least, so that every read gets on.
+        let limits = ReadLimits { records_max: limits.records_max.max(1), ..limits };
+        Self { batches: RecordBatches { from, next: from, ..RecordBatches::default() }, limits, is_full: false }
+    }
+
+    /// The offset that the next batch must contain.
+    pub(crate) fn next(&self) -> u64 {
+        self.batches.next
+    }
+
+    /// Whether nothing more is wanted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Key plus value bytes that are still wanted.
+    pub(crate) fn bytes_left(&self) -> usize {
+        self.limits.bytes_max.saturating_sub(self.batches.bytes)
+    }
+
+    /// Adds the batch that contains [`Window::next`].
+    pub(crate) fn push(&mut self, batch: Bytes) -> Result<(), Error> {
+        let head = head(&batch).ok_or(Error::Corrupt { from: self.next(), to: self.next() + 1 })?;
+        let first = self.batches.next;
+        let mut next = first;
+        let mut bytes = self.batches.bytes;
+        let mut count = self.batches.len();
+        for record in records(&batch).skip_while(|record| record.offset < first) {
+            let with_record = bytes + record.key.len() + record.value.len();
+            if count > 0 && (count >= self.limits.records_max || with_record > self.limits.bytes_max) {
+                self.is_full = true;
+                break;
+            }
+            next += 1;
+            count += 1;
+            bytes = with_record;
+        }
+        if !self.is_full && next != head.end_offset() {
+            return Err(Error::Corrupt { from: next, to: head.end_offset().max(next + 1) });
+        }
+        if next > first {
+            self.batches.batches.push(batch);
+            self.batches.next = next;
+            self.batches.bytes = bytes;
+        }
+        self.is_full |= count >= self.limits.records_max || bytes >= self.limits.bytes_max;
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> RecordBatches {
+        self.batches
+    }
+}
+
+#[cfg(test)]
+#[path = "batch/tests.rs"]
+mod tests;

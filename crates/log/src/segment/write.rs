@@ -1,0 +1,181 @@
+//! Copying records from the write-ahead log to segments.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::files::OpenSegment;
+use super::{Index, SegmentFiles, SegmentMeta, shard_dir, stream_dir};
+use crate::records::ShardRecord;
+use crate::tail::TailEntry;
+use crate::{Error, Options, ShardId};
+
+/// Small batches are collected into writes of about this size.
+const WRITE_BYTES: usize = 1024 * 1024;
+
+/// A shard's state after copying, true as soon as it is in the store.
+pub(crate) struct Copied {
+    pub(crate) record: ShardRecord,
+    /// The active segment with its new index.
+    active: Option<(Arc<OpenSegment>, Index)>,
+}
+
+impl Copied {
+    /// After the store has it.
+    pub(crate) fn install_index(&mut self) {
+        if let Some((segment, index)) = self.active.take() {
+            segment.set_index(index);
+        }
+    }
+}
+
+/// Copies shard after shard. Everything it wrote is durable when [`Writer::finish`] has returned.
+pub(crate) struct Writer<'a> {
+    files: &'a SegmentFiles,
+    options: &'a Options,
+    now_ms: u64,
+    /// Directories with new entries.
+    dirs: BTreeSet<PathBuf>,
+}
+
+/// A segment that is being written.
+struct Target {
+    segment: Arc<OpenSegment>,
+    meta: SegmentMeta,
+    index: Index,
+    /// Belongs at `meta.bytes - pending.len()`.
+    pending: Vec<u8>,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(files: &'a SegmentFiles, options: &'a Options, now_ms: u64) -> Self {
+        Self { files, options, now_ms, dirs: BTreeSet::new() }
+    }
+
+    /// Copies the entries behind what `stored` says.
+    pub(crate) fn copy(
+        &mut self,
+        shard: ShardId,
+        stored: &ShardRecord,
+        entries: &[TailEntry],
+    ) -> Result<Copied, Error> {
+        let mut record = stored.clone();
+        let mut target = self.active(shard, &mut record)?;
+        for entry in entries {
+            if let Some(full) = target.take_if(|target| self.is_full(target, entry)) {
+                record.segments.push(full.seal()?);
+            }
+            let target = match &mut target {
+                Some(target) => target,
+                none => none.insert(self.begin(shard, entry)?),
+            };
+            target.append(entry)?;
+            record.flushed = entry.end_offset();
+            record.last_arrival_ms = entry.arrival_ms;
+        }
+        let mut active = None;
+        if let Some(mut target) = target {
+            target.write_pending()?;
+            target.segment.file.sync_data()?;
+            record.segments.push(target.meta);
+            active = Some((target.segment, target.index));
+        }
+        Ok(Copied { record, active })
+    }
+
+    /// Makes new files findable after a crash.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        for dir in &self.dirs {
+            self.files.files().sync_dir(dir)?;
+        }
+        Ok(())
+    }
+
+    /// The segment that is to be continued, taken out of the record.
+    fn active(&self, shard: ShardId, record: &mut ShardRecord) -> Result<Option<Target>, Error> {
+        let Some(meta) = record.segments.pop_if(|last| !last.is_sealed() && last.end_offset == record.flushed) else {
+            return Ok(None);
+        };
+        let usable = self.files.open(shard, meta.base_offset).map_err(Error::from).and_then(|segment| {
+            let length = segment.file.len()?;
+            if length > meta.bytes {
+                // Left by an attempt that was interrupted.
+                segment.file.set_len(meta.bytes)?;
+            }
+            let index = Index::clone(&*segment.index(&meta)?);
+            let is_whole = length >= meta.bytes && index.covered == meta.bytes;
+            Ok(is_whole.then(|| Target { segment, meta: meta.clone(), index, pending: Vec::new() }))
+        });
+        match usable {
+            Ok(Some(target)) => return Ok(Some(target)),
+            Ok(None) | Err(Error::Corrupt { .. }) => {}
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        tracing::error!(?shard, base_offset = meta.base_offset, "a segment is damaged; the next one is begun");
+        record.segments.push(meta);
+        Ok(None)
+    }
+
+    fn is_full(&self, target: &Target, entry: &TailEntry) -> bool {
+        let meta = &target.meta;
+        let is_large = meta.bytes > 0 && meta.bytes + u64::from(entry.length) > self.options.segment_bytes_max;
+        is_large || self.now_ms.saturating_sub(meta.opened_ms) >= self.options.segment_age_max_ms
+    }
+
+    fn begin(&mut self, shard: ShardId, entry: &TailEntry) -> Result<Target, Error> {
+        let segment = self.files.create(shard, entry.base_offset)?;
+        let segments = self.files.dir();
+        self.dirs.insert(shard_dir(segments, shard));
+        self.dirs.insert(stream_dir(segments, shard.stream));
+        self.dirs.insert(segments.to_owned());
+        let meta = SegmentMeta {
+            base_offset: entry.base_offset,
+            end_offset: entry.base_offset,
+            first_arrival_ms: entry.arrival_ms,
+            opened_ms: self.now_ms,
+            ..SegmentMeta::default()
+        };
+        Ok(Target { segment, meta, index: Index::new(entry.base_offset), pending: Vec::new() })
+    }
+}
+
+impl Target {
+    fn append(&mut self, entry: &TailEntry) -> Result<(), Error> {
+        let bytes = entry.read_for_copy()?;
+        if self.pending.len() + bytes.len() > WRITE_BYTES {
+            self.write_pending()?;
+        }
+        let length = bytes.len() as u64;
+        if bytes.len() >= WRITE_BYTES / 4 && self.pending.is_empty() {
+            self.segment.file.write_all_at(&bytes, self.meta.bytes)?;
+        } else {
+            self.pending.extend_from_slice(&bytes);
+        }
+        self.meta.bytes += length;
+        self.meta.end_offset = entry.end_offset();
+        self.meta.last_arrival_ms = entry.arrival_ms;
+        self.index.add(entry.base_offset, entry.end_offset(), entry.arrival_ms, length);
+        Ok(())
+    }
+
+    fn write_pending(&mut self) -> Result<(), Error> {
+        if !self.pending.is_empty() {
+            let position = self.meta.bytes - self.pending.len() as u64;
+            self.segment.file.write_all_at(&self.pending, position)?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+
+    /// Adds the footer and makes the segment durable.
+    fn seal(mut self) -> Result<SegmentMeta, Error> {
+        self.write_pending()?;
+        let footer = self.index.encode();
+        self.segment.file.write_all_at(&footer, self.meta.bytes)?;
+        self.segment.file.sync_data()?;
+        self.meta.footer_bytes = footer.len() as u64;
+        Ok(self.meta)
+    }
+}

@@ -1,0 +1,198 @@
+//! A block: what one commit writes. A head that says what follows, then one record batch per shard.
+//!
+//! ```text
+//! magic 4 · version 2 · 0 2 · generation 8 · lsn 8 · durable lsn 8 · payload bytes 4 · batches 4 · crc32c 4 · 0 4
+//! per batch: stream 8 · shard 4 · batch bytes 4 · base offset 8
+//! the batches, then zeros up to a multiple of 512
+//! ```
+//!
+//! All little-endian. The checksum covers head and table; each batch carries its own.
+
+use std::ops::Range;
+
+use crate::{ShardId, StreamId, batch};
+
+/// Blocks begin at multiples of this, so that a torn one can be skipped in the search for later ones.
+pub(crate) const ALIGNMENT: usize = 512;
+
+pub(crate) const HEAD_BYTES: usize = 48;
+pub(crate) const ENTRY_BYTES: usize = 24;
+
+const MAGIC: [u8; 4] = *b"MSWB";
+const VERSION: u16 = 1;
+const CRC_AT: usize = 40;
+
+/// Where a block stands in the order of all blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Of the file; blocks of earlier uses of the file have lower ones.
+    pub(crate) generation: u64,
+    /// Counts blocks, without gaps over all files.
+    pub(crate) lsn: u64,
+    /// The last block that was durable when this was written.
+    pub(crate) durable_lsn: u64,
+}
+
+/// One batch in a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) shard: ShardId,
+    pub(crate) base_offset: u64,
+    pub(crate) length: u32,
+}
+
+/// A head that was read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) place: Place,
+    pub(crate) payload_bytes: usize,
+    pub(crate) entry_count: usize,
+}
+
+impl Head {
+    fn payload_start(&self) -> usize {
+        payload_start(self.entry_count)
+    }
+
+    /// Bytes up to the next block.
+    pub(crate) fn block_bytes(&self) -> usize {
+        (self.payload_start() + self.payload_bytes).next_multiple_of(ALIGNMENT)
+    }
+}
+
+/// Bytes before the first batch.
+pub(crate) fn payload_start(entry_count: usize) -> usize {
+    HEAD_BYTES + entry_count * ENTRY_BYTES
+}
+
+/// Completes a block: `block` has room for head and table, then the batches of `entries`.
+pub(crate) fn finish(block: &mut Vec<u8>, place: Place, entries: &[Entry]) {
+    let payload_bytes = block.len() - payload_start(entries.len());
+    let count = |length: usize| u32::try_from(length).expect("blocks are smaller than their files").to_le_bytes();
+    block[..4].copy_from_slice(&MAGIC);
+    block[4..6].copy_from_slice(&VERSION.to_le_bytes());
+    block[6..8].fill(0);
+    block[8..16].copy_from_slice(&place.generation.to_le_bytes());
+    block[16..24].copy_from_slice(&place.lsn.to_le_bytes());
+    block[24..32].copy_from_slice(&place.durable_lsn.to_le_bytes());
+    block[32..36].copy_from_slice(&count(payload_bytes));
+    block[36..CRC_AT].copy_from_slice(&count(entries.len()));
+    block[CRC_AT..HEAD_BYTES].fill(0);
+    for (slot, entry) in block[HEAD_BYTES..].chunks_exact_mut(ENTRY_BYTES).zip(entries) {
+        slot[..8].copy_from_slice(&entry.shard.stream.0.to_le_bytes());
+        slot[8..12].copy_from_slice(&entry.shard.index.to_le_bytes());
+        slot[12..16].copy_from_slice(&entry.length.to_le_bytes());
+        slot[16..24].copy_from_slice(&entry.base_offset.to_le_bytes());
+    }
+    let crc = crc32c::crc32c(&block[..payload_start(entries.len())]);
+    block[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_le_bytes());
+    block.resize(block.len().next_multiple_of(ALIGNMENT), 0);
+}
+
+/// Reads the head of the block that begins at `bytes`, which go on to the end of the file. `None` when there is none
+/// of this generation, or it was torn.
+pub(crate) fn head(bytes: &[u8], generation: u64) -> Option<Head> {
+    let fixed: &[u8; HEAD_BYTES] = bytes.first_chunk()?;
+    let is_ours = fixed[..4] == MAGIC && fixed[4..6] == VERSION.to_le_bytes() && u64_at(fixed, 8) == generation;
+    if !is_ours {
+        return None;
+    }
+    let place = Place { generation, lsn: u64_at(fixed, 16), durable_lsn: u64_at(fixed, 24) };
+    let head = Head { place, payload_bytes: u32_at(fixed, 32) as usize, entry_count: u32_at(fixed, 36) as usize };
+    let covered = bytes.get(..head.payload_start())?;
+    let with_zeros = crc32c::crc32c_append(crc32c::crc32c(&covered[..CRC_AT]), &[0; 4]);
+    let crc = crc32c::crc32c_append(with_zeros, &covered[CRC_AT + 4..]);
+    (crc == u32_at(fixed, CRC_AT) && bytes.len() >= head.block_bytes()).then_some(head)
+}
+
+/// The batches of a block with their places in it; `None` when one of them is damaged.
+pub(crate) fn batches(bytes: &[u8], head: &Head) -> Option<Vec<(Entry, batch::Head, Range<usize>)>> {
+    let mut start = head.payload_start();
+    let payload_end = start + head.payload_bytes;
+    let mut found = Vec::with_capacity(head.entry_count);
+    for slot in bytes[HEAD_BYTES..start].chunks_exact(ENTRY_BYTES) {
+        let shard = ShardId { stream: StreamId(u64_at(slot, 0)), index: u32_at(slot, 8) };
+        let entry = Entry { shard, length: u32_at(slot, 12), base_offset: u64_at(slot, 16) };
+        let end = start + entry.length as usize;
+        let batch = bytes.get(start..end.min(payload_end))?;
+        let batch_head = batch::head(batch)?;
+        let is_right = batch_head.length == entry.length as usize && batch_head.base_offset == entry.base_offset;
+        if !is_right || !batch::is_intact(batch) {
+            return None;
+        }
+        found.push((entry, batch_head, start..end));
+        start = end;
+    }
+    (start == payload_end).then_some(found)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::NewRecord;
+
+    fn block(place: Place, shards: &[(u64, u32, usize)]) -> (Vec<u8>, Vec<Entry>) {
+        let mut block = vec![0; payload_start(shards.len())];
+        let mut entries = Vec::new();
+        for &(stream, index, value_bytes) in shards {
+            let base_offset = stream * 10;
+            let mut encoder = batch::Encoder::begin(&mut block, base_offset, 99);
+            encoder.push(&NewRecord { value: Bytes::from(vec![7; value_bytes]), ..NewRecord::default() });
+            let length = u32::try_from(encoder.finish()).unwrap();
+            entries.push(Entry { shard: ShardId { stream: StreamId(stream), index }, base_offset, length });
+        }
+        finish(&mut block, place, &entries);
+        (block, entries)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            generation in any::<u64>(),
+            lsn in 1..u64::MAX,
+            shards in proptest::collection::vec((0..1_u64 << 40, any::<u32>(), 0..2000_usize), 1..20),
+            damaged_at in any::<prop::sample::Index>(),
+        ) {
+            let place = Place { generation, lsn, durable_lsn: lsn - 1 };
+            let (bytes, entries) = block(place, &shards);
+            prop_assert_eq!(bytes.len() % ALIGNMENT, 0);
+            let read = head(&bytes, generation).unwrap();
+            prop_assert_eq!(read.place, place);
+            prop_assert_eq!(read.block_bytes(), bytes.len());
+            let found: Vec<Entry> = batches(&bytes, &read).unwrap().into_iter().map(|(entry, ..)| entry).collect();
+            prop_assert_eq!(found, entries);
+            prop_assert_eq!(head(&bytes, generation.wrapping_add(1)), None);
+
+            let used = payload_start(shards.len()) + read.payload_bytes;
+            let at = damaged_at.index(used);
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            let intact = head(&damaged, generation).and_then(|head| batches(&damaged, &head));
+            if at < payload_start(shards.len()) {
+                prop_assert_eq!(intact, None);
+            }
+            prop_assert_eq!(head(&bytes[..used.min(bytes.len() - 1)], generation), None);
+        }
+    }
+
+    #[test]
+    fn a_damaged_payload_is_noticed() {
+        let place = Place { generation: 1, lsn: 1, durable_lsn: 0 };
+        let (mut bytes, _) = block(place, &[(1, 0, 1000), (2, 0, 1000)]);
+        let at = bytes.len() - 700;
+        bytes[at] ^= 4;
+        let head = head(&bytes, 1).unwrap();
+        assert_eq!(batches(&bytes, &head), None);
+    }
+}
