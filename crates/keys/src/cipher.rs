@@ -83,8 +83,8 @@ pub(crate) fn envelope(host: &Host, cipher: &Cipher, id: &str, plain: &[u8], con
     Ok(out)
 }
 
-/// The key that an envelope was made with.
-pub(crate) fn key_id_of(envelope: &[u8]) -> Result<String, Error> {
+/// The id of the key that an envelope (a wrapped data key, an encrypted text) was made with.
+pub fn key_id_of(envelope: &[u8]) -> Result<String, Error> {
     match envelope.split_first_chunk::<HEADER_BYTES>() {
         Some(([ENVELOPE_VERSION, id @ ..], _)) => Ok(key::id_text(*id)),
         _ => Err(Error::Damaged),

@@ -28,7 +28,7 @@ use master::Master;
 use table::Table;
 
 pub use aliases::{Alias, MANAGED_PREFIX};
-pub use cipher::ENVELOPE_OVERHEAD_BYTES;
+pub use cipher::{ENVELOPE_OVERHEAD_BYTES, key_id_of};
 pub use error::Error;
 pub use key::{Key, Owner, Scope, State};
 pub use sealer::{SEAL_OVERHEAD_BYTES, Sealer};
