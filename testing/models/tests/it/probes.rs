@@ -139,7 +139,12 @@ fn inner_violations(model: &Model, shape: &Shape, depth: usize) -> Vec<Violation
             };
             let value = Value::Object(members);
             let (value, place) = if is_list { (json!([value]), ".1.member") } else { (value, "") };
-            found.push((format!(".{wire}{name}"), format!("{place}.{}{spelled}", lower_first(wire)), sentence, Some(value)));
+            found.push((
+                format!(".{wire}{name}"),
+                format!("{place}.{}{spelled}", lower_first(wire)),
+                sentence,
+                Some(value),
+            ));
         }
     }
     found

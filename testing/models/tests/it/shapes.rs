@@ -9,6 +9,7 @@ use crate::gaps;
 
 /// Codes that every AWS service may answer, whatever its own model says.
 const SHARED_ERRORS: &[&str] = &[
+    "AccessDenied",
     "AccessDeniedException",
     "ExpiredTokenException",
     "IncompleteSignature",
