@@ -8,16 +8,39 @@
 
 mod account;
 mod arn;
+mod consumer;
+mod description;
+mod encryption;
 mod errors;
+mod fan_out;
+#[doc(hidden)]
+pub mod fuzzing;
 mod iterator;
+mod limiter;
 mod limits;
 mod live;
+mod metrics;
+mod monitoring;
 mod operations;
+mod position;
+mod put;
+mod rates;
+mod records;
+mod reshard;
+mod resource;
+mod retention;
+mod scaling;
 mod sequence;
 mod settings;
 mod shapes;
 mod shard;
+mod shard_filter;
 mod stream;
+mod subscription;
+mod tags;
+mod tasks;
+mod throughput;
+mod token;
 mod view;
 
 use std::collections::HashMap;
@@ -55,6 +78,11 @@ pub struct Kinesis {
     settings: Settings,
     iterators: iterator::Seal,
     views: RwLock<HashMap<String, Arc<StreamView>>>,
+    tokens: token::Tokens,
+    rates: rates::Rates,
+    due: tasks::Due,
+    /// Held while totals are counted and then changed. Taken before the turn of a stream.
+    quota_turn: tokio::sync::Mutex<()>,
 }
 
 impl Kinesis {
@@ -62,7 +90,22 @@ impl Kinesis {
     pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
         let Parts { host, log, store, keys } = parts;
         let iterators = iterator::Seal::load(&host, &store).await?;
-        Ok(Arc::new(Self { host, log, store, keys, settings, iterators, views: RwLock::default() }))
+        let tokens = token::Tokens::load(&host, &store).await?;
+        let kinesis = Arc::new(Self {
+            host,
+            log,
+            store,
+            keys,
+            settings,
+            iterators,
+            views: RwLock::default(),
+            tokens,
+            rates: rates::Rates::default(),
+            due: tasks::Due::default(),
+            quota_turn: tokio::sync::Mutex::default(),
+        });
+        tasks::start(&kinesis).await?;
+        Ok(kinesis)
     }
 
     /// The stream a request names by name, by ARN, or both. Does not look at its state.
@@ -79,7 +122,14 @@ impl Kinesis {
     /// The stream of that name in the caller's account and region.
     pub(crate) async fn view(&self, call: &Call, name: &str) -> Result<Arc<StreamView>, ServiceError> {
         let key = stream::engine_name(&call.account, &call.region, name);
-        self.view_by_key(&key).await?.ok_or_else(|| errors::stream_not_found(name, call))
+        let view = self.view_by_key(&key).await?.filter(|view| !view.record.is_gone(self.now_ms()));
+        view.ok_or_else(|| errors::stream_not_found(name, call))
+    }
+
+    /// The same for callers with words of their own for a stream that is not there.
+    pub(crate) async fn known_view(&self, call: &Call, name: &str) -> Result<Option<Arc<StreamView>>, ServiceError> {
+        let view = self.view_by_key(&stream::engine_name(&call.account, &call.region, name)).await?;
+        Ok(view.filter(|view| !view.record.is_gone(self.now_ms())))
     }
 
     /// The stream of that engine name (`account/region/name`), if there is one.
@@ -87,7 +137,8 @@ impl Kinesis {
         let stream = match self.log.describe_stream(key).await {
             Ok(stream) => stream,
             Err(log::Error::NotFound) => {
-                self.views.write().expect("no panic while held").remove(key);
+                let forgotten = self.views.write().expect("no panic while held").remove(key);
+                forgotten.iter().for_each(|view| view.live.end());
                 return Ok(None);
             }
             Err(error) => return Err(errors::engine(error)),
@@ -108,6 +159,7 @@ impl Kinesis {
         let current = views.entry(view.stream.name.clone()).or_insert_with(|| Arc::clone(&view));
         if current.stream.id != view.stream.id || current.stream.version < view.stream.version {
             *current = Arc::clone(&view);
+            view.live.follow(&view.stream, &view.record.consumers);
         }
         Ok(Arc::clone(current))
     }
@@ -118,17 +170,35 @@ impl Kinesis {
         &self,
         view: &StreamView,
         call: &Call,
-        change: impl Fn(&StreamView, &mut StreamRecord) -> Result<log::Alteration, ServiceError> + Send,
+        mut change: impl FnMut(&StreamView, &mut StreamRecord) -> Result<log::Alteration, ServiceError> + Send,
     ) -> Result<Arc<StreamView>, ServiceError> {
         let _turn = view.live.turn.lock().await;
-        let current = self.view_by_key(&view.stream.name).await?;
-        let current = current.filter(|current| current.stream.id == view.stream.id);
-        let current = current.ok_or_else(|| errors::stream_not_found(view.name(), call))?;
-        let mut record = current.record.clone();
-        let mut alteration = change(&current, &mut record)?;
-        alteration.annotation = Some(record.encode());
-        let altered = self.log.alter_stream(current.stream.id, current.stream.version, alteration).await;
-        self.cached_view(altered.map_err(errors::engine)?)
+        for _ in 0..reshard::ATTEMPTS_MAX {
+            let current = self.view_by_key(&view.stream.name).await?;
+            let current = current.filter(|current| current.stream.id == view.stream.id);
+            let current = current.ok_or_else(|| errors::stream_not_found(view.name(), call))?;
+            let mut record = current.record.clone();
+            let mut alteration = change(&current, &mut record)?;
+            if record == current.record && alteration.retention_ms.is_none() {
+                return Ok(current);
+            }
+            alteration.annotation = Some(record.encode());
+            match self.log.alter_stream(current.stream.id, current.stream.version, alteration).await {
+                // The engine has forgotten an expired shard in between: look again.
+                Err(log::Error::Conflict { .. }) => {}
+                altered => return self.cached_view(altered.map_err(errors::engine)?),
+            }
+        }
+        Err(ServiceError::internal(log::Error::Conflict { next: view.stream.version }))
+    }
+
+    /// Deletes every stream and every setting of every account.
+    pub async fn reset(&self) -> Result<(), ServiceError> {
+        let _quota = self.quota_turn.lock().await;
+        tasks::delete_all(self).await?;
+        self.forget_commitments().await?;
+        self.rates.reset();
+        Ok(())
     }
 
     /// Wall-clock milliseconds.

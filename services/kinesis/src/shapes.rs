@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use aws::{Constraints, Lenient, Pattern, Required, wire_enum};
+use aws::{Blob, Constraints, Lenient, Pattern, Required, ServiceError, wire_enum};
 use serde::Serialize;
 
+use crate::errors;
 use crate::sequence::SequenceNumber;
 
 wire_enum! {
@@ -152,4 +153,54 @@ pub(crate) fn hash_key(check: &mut Constraints, name: &str, value: &Option<Strin
 /// An optional sequence number under the given member name.
 pub(crate) fn sequence_number(check: &mut Constraints, name: &str, value: &Option<String>) {
     check.member(name, value).pattern(&SEQUENCE);
+}
+
+/// An optional stream name under another member name.
+pub(crate) fn named_stream(check: &mut Constraints, name: &str, value: &Option<String>) {
+    check.member(name, value).pattern(&STREAM_NAME).length(1..=128);
+}
+
+/// `NextToken`.
+pub(crate) fn next_token(check: &mut Constraints, value: &Option<String>) {
+    check.member("nextToken", value).length(1..=1_048_576);
+}
+
+/// A hash key under the given member name.
+pub(crate) fn hash_key_required(check: &mut Constraints, name: &str, value: &Required<String>) {
+    check.member(name, value).pattern(&HASH_KEY);
+}
+
+/// `StreamModeDetails`.
+pub(crate) fn stream_mode_details(check: &mut Constraints, details: Option<&StreamModeDetailsIn>) {
+    if let Some(details) = details {
+        check.nested("streamModeDetails", |check| {
+            check.member("streamMode", &details.stream_mode).known();
+        });
+    }
+}
+
+/// Whether a text has the form of a hash key: what [`hash_key`] checks, without a regular expression.
+pub(crate) fn is_hash_key(text: &str) -> bool {
+    let has_form = (1..=39).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    has_form && (text == "0" || !text.starts_with('0'))
+}
+
+/// The value of an explicit hash key, whose form was checked.
+pub(crate) fn parse_hash_key(text: &str) -> Result<u128, ServiceError> {
+    text.parse().map_err(|_| errors::hash_key_out_of_range(text))
+}
+
+/// The size limit of a stream's records, in bytes.
+pub(crate) fn record_bytes_max(record_kib_max: u32) -> usize {
+    usize::try_from(record_kib_max).expect("at most 10,240") * 1024
+}
+
+/// Data and partition key together against the stream's limit. ≈: AWS's own words for it are not known; these are
+/// those of the model's limit, which was the same until records could be larger than 1 MiB.
+pub(crate) fn record_bytes(check: &mut Constraints, key_bytes: usize, data: &Required<Blob>, record_kib_max: u32) {
+    let limit = record_bytes_max(record_kib_max);
+    if data.len() + key_bytes > limit {
+        let constraint = format!("Member must have length less than or equal to {limit}");
+        check.fail("data", &format!("'{:?}'", **data), &constraint);
+    }
 }

@@ -40,6 +40,10 @@ pub(crate) struct StreamRecord {
     pub(crate) used: QuotaUse,
     /// The highest bytes per second written in one minute, for on-demand scaling.
     pub(crate) peak_write_bps: u64,
+    /// When that was, in wall-clock milliseconds.
+    pub(crate) peak_write_ms: u64,
+    /// The latest creation second of a deregistered consumer: the next one gets a later second, hence an ARN of its own.
+    pub(crate) deregistered_s_max: u64,
 }
 
 impl Default for StreamRecord {
@@ -60,6 +64,8 @@ impl Default for StreamRecord {
             shard_created_s: BTreeMap::new(),
             used: QuotaUse::default(),
             peak_write_bps: 0,
+            peak_write_ms: 0,
+            deregistered_s_max: 0,
         }
     }
 }
@@ -108,6 +114,19 @@ pub(crate) struct QuotaUse {
     pub(crate) encryption_stops: Vec<u64>,
 }
 
+/// 24 hours, in milliseconds.
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// Notes one use of a rolling 24-hour quota; false when `count_max` uses lie within the last 24 hours already.
+pub(crate) fn use_quota(used: &mut Vec<u64>, count_max: usize, now_ms: u64) -> bool {
+    used.retain(|used_ms| now_ms.saturating_sub(*used_ms) < DAY_MS);
+    let is_free = used.len() < count_max;
+    if is_free {
+        used.push(now_ms);
+    }
+    is_free
+}
+
 impl StreamRecord {
     /// The state at an instant. DELETING stays until the stream is gone.
     pub(crate) fn status(&self, now_ms: u64) -> StreamStatus {
@@ -116,6 +135,29 @@ impl StreamRecord {
             _ if now_ms >= self.settled_ms => StreamStatus::Active,
             transition => transition,
         }
+    }
+
+    /// Whether the stream was deleted and its transition is over.
+    pub(crate) fn is_gone(&self, now_ms: u64) -> bool {
+        self.transition == StreamStatus::Deleting && now_ms >= self.settled_ms
+    }
+
+    /// The consumers that are there at an instant.
+    pub(crate) fn consumers_at(&self, now_ms: u64) -> impl Iterator<Item = &Consumer> {
+        self.consumers.iter().filter(move |consumer| !consumer.is_gone(now_ms))
+    }
+
+    /// The consumer of that name that is there at an instant.
+    pub(crate) fn consumer(&self, name: &str, now_ms: u64) -> Option<&Consumer> {
+        self.consumers_at(now_ms).find(|consumer| consumer.name == name)
+    }
+
+    /// Drops the consumers whose deregistration is over.
+    pub(crate) fn forget_consumers(&mut self, now_ms: u64) {
+        let gone = self.consumers.iter().filter(|consumer| consumer.is_gone(now_ms));
+        let latest_s = gone.map(|consumer| consumer.created_s).max().unwrap_or_default();
+        self.deregistered_s_max = self.deregistered_s_max.max(latest_s);
+        self.consumers.retain(|consumer| !consumer.is_gone(now_ms));
     }
 
     /// Enters a transitional state.

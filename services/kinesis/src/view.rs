@@ -41,16 +41,27 @@ impl StreamView {
         call.arn("kinesis", &format!("stream/{}", self.name()))
     }
 
-    /// The index of the open shard that owns a hash key.
-    pub(crate) fn route(&self, hash_key: u128) -> u32 {
-        let at = self.routes.partition_point(|(start, _)| *start <= hash_key);
-        self.routes[at.saturating_sub(1)].1
+    /// First hash key and index of the open shards, by hash key.
+    pub(crate) fn open_shards(&self) -> &[(u128, u32)] {
+        &self.routes
+    }
+
+    /// The place in [`StreamView::open_shards`] of the shard that owns a hash key.
+    pub(crate) fn route_place(&self, hash_key: u128) -> usize {
+        self.routes.partition_point(|(start, _)| *start <= hash_key).saturating_sub(1)
     }
 
     /// The shard a wire name like `shardId-000000000007` means.
     pub(crate) fn shard(&self, name: &str, call: &Call) -> Result<&Shard, ServiceError> {
         let index = shard::parse_name(name).ok_or_else(|| errors::shard_not_parsed(name, self.name(), call))?;
         self.stream.shard(index).ok_or_else(|| errors::shard_not_found(&shard::name(index), self.name(), call))
+    }
+
+    /// The shard a wire name means, where shards are split or merged: AWS has other words there.
+    pub(crate) fn shard_to_reshape(&self, name: &str, call: &Call) -> Result<&Shard, ServiceError> {
+        let index = shard::parse_name(name).ok_or_else(|| errors::shard_not_parsed(name, self.name(), call))?;
+        let found = self.stream.shard(index);
+        found.ok_or_else(|| errors::shard_not_parsed(&shard::name(index), self.name(), call))
     }
 
     /// The engine's identity of a shard.
@@ -62,6 +73,11 @@ impl StreamView {
     pub(crate) fn shard_created_s(&self, shard: &Shard) -> u64 {
         let listed = self.record.shard_created_s.get(&shard.id.index).copied();
         listed.unwrap_or(shard.created_ms / 1000)
+    }
+
+    /// The same for an index of [`StreamView::open_shards`].
+    pub(crate) fn created_s_of(&self, index: u32) -> u64 {
+        self.stream.shard(index).map_or(0, |shard| self.shard_created_s(shard))
     }
 
     /// The sequence number of the record at `offset`, which arrived at `arrival_ms`.

@@ -1,0 +1,231 @@
+//! `PutRecords`.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use aws::{Blob, Call, Constraints, Operation, Render, Required, ServiceError, Size, WireEnum};
+use bytes::Bytes;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::put::{Incoming, Outcome};
+use crate::sequence::Digits;
+use crate::shapes::{DistributionStrategy, EncryptionType};
+use crate::view::StreamView;
+use crate::{Kinesis, errors, limits, shapes, shard};
+
+/// Appends up to 500 records, each to the shard that owns its partition key. Each succeeds or fails on its own.
+///
+/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>
+///
+/// Differs from AWS: records of one call for one shard become durable together, in the order of the call.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct PutRecords {
+    records: Required<Entries>,
+    stream_name: Option<String>,
+    #[serde(rename = "StreamARN")]
+    stream_arn: Option<String>,
+    stream_id: Option<String>,
+    dry_run: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Entry {
+    data: Required<Blob>,
+    explicit_hash_key: Option<String>,
+    partition_key: Option<String>,
+}
+
+/// The entries. Beyond twice the limit they are counted out: a body of tiny ones shall not fill the memory.
+#[derive(Debug, Default)]
+struct Entries(Vec<Entry>);
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutRecordsOutput {
+    failed_record_count: usize,
+    records: Vec<ResultEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_type: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum ResultEntry {
+    #[serde(rename_all = "PascalCase")]
+    Written { sequence_number: Digits, shard_id: shard::Name },
+    #[serde(rename_all = "PascalCase")]
+    Failed { error_code: &'static str, error_message: String },
+}
+
+impl Operation for PutRecords {
+    const NAME: &'static str = "PutRecords";
+    const BODY_BYTES_MAX: usize = limits::PUT_BODY_BYTES_MAX;
+    type Service = Kinesis;
+    type Output = PutRecordsOutput;
+
+    fn constraints(&self, check: &mut Constraints) {
+        check.member("records", &self.records).length(1..=limits::PUT_RECORDS_COUNT_MAX);
+        let entries = self.records.get().map(|entries| entries.0.as_slice()).unwrap_or_default();
+        if !entries.iter().all(Entry::is_plainly_sound) {
+            check.each("records", entries, Entry::constraints);
+        }
+        shapes::stream_name(check, &self.stream_name);
+        shapes::stream_arn(check, &self.stream_arn);
+        shapes::stream_id(check, &self.stream_id);
+    }
+
+    async fn run(self, kinesis: &Arc<Kinesis>, call: &Call) -> Result<PutRecordsOutput, ServiceError> {
+        let begun = kinesis.host.monotonic();
+        let view = kinesis.find_stream(call, &self.stream_name, &self.stream_arn).await?;
+        view.require_usable(kinesis.now_ms(), call)?;
+        check_entries(&self.records.0, &view)?;
+        let incoming = self.records.into_inner().0.into_iter().map(Entry::into_incoming);
+        let incoming = incoming.collect::<Result<Vec<_>, _>>()?;
+        if self.dry_run == Some(true) {
+            return Err(errors::dry_run(Self::NAME));
+        }
+        let outcomes = kinesis.put(&view, call, &incoming).await?;
+        count(&view, &incoming, &outcomes);
+        view.live.counters.put_records_latency.add(kinesis.host.monotonic().saturating_sub(begun));
+        let records: Vec<_> = outcomes.into_iter().map(|outcome| ResultEntry::new(outcome, &view, call)).collect();
+        let failed_record_count = records.iter().filter(|entry| matches!(entry, ResultEntry::Failed { .. })).count();
+        let encryption_type = view.record.encryption.as_ref().map(|_| EncryptionType::Kms.name());
+        Ok(PutRecordsOutput { failed_record_count, records, encryption_type })
+    }
+}
+
+impl Entry {
+    /// Whether nothing can be wrong with it: nearly always, and far cheaper than finding out what is.
+    fn is_plainly_sound(&self) -> bool {
+        let key_bytes = self.partition_key.as_ref().map(String::len);
+        key_bytes.is_none_or(|bytes| (1..=limits::PARTITION_KEY_CHARS_MAX).contains(&bytes))
+            && self.explicit_hash_key.as_deref().is_none_or(shapes::is_hash_key)
+            && self.data.get().is_some_and(|data| data.len() <= limits::DATA_BYTES_MAX)
+    }
+
+    fn constraints(check: &mut Constraints, entry: &Self) {
+        check.member("partitionKey", &entry.partition_key).length(1..=limits::PARTITION_KEY_CHARS_MAX);
+        check.member("data", &entry.data).length(0..=limits::DATA_BYTES_MAX);
+        shapes::hash_key(check, "explicitHashKey", &entry.explicit_hash_key);
+    }
+
+    fn bytes(&self) -> usize {
+        self.data.len() + self.partition_key.as_ref().map_or(0, String::len)
+    }
+
+    fn into_incoming(self) -> Result<Incoming, ServiceError> {
+        let hash_key = self.explicit_hash_key.as_deref().map(shapes::parse_hash_key).transpose()?;
+        let key = Bytes::from(self.partition_key.unwrap_or_default());
+        Ok(Incoming { key, data: self.data.into_inner().0, hash_key })
+    }
+}
+
+/// What the model cannot say because it depends on the stream. One bad entry refuses the whole call. ≈: that AWS
+/// answers as for the model's own limits.
+fn check_entries(entries: &[Entry], view: &StreamView) -> Result<(), ServiceError> {
+    let needs_key = view.record.strategy != DistributionStrategy::Auto;
+    let bytes_max = shapes::record_bytes_max(view.record.record_kib_max);
+    let mut total = 0;
+    let mut is_sound = true;
+    for entry in entries {
+        let bytes = entry.bytes();
+        total += bytes;
+        is_sound &= bytes <= bytes_max && !(needs_key && entry.partition_key.is_none());
+    }
+    if total > limits::PUT_RECORDS_BYTES_MAX {
+        return Err(errors::put_records_too_large());
+    }
+    let mut check = Constraints::new();
+    if !is_sound {
+        check.each("records", entries, |check, entry| {
+            if needs_key && entry.partition_key.is_none() {
+                check.fail("partitionKey", "null", "Member must not be null");
+            }
+            let key_bytes = entry.partition_key.as_ref().map_or(0, String::len);
+            shapes::record_bytes(check, key_bytes, &entry.data, view.record.record_kib_max);
+        });
+    }
+    check.finish()
+}
+
+fn count(view: &StreamView, incoming: &[Incoming], outcomes: &[Outcome]) {
+    let counters = &view.live.counters;
+    let (mut written, mut bytes, mut throttled) = (0, 0, 0);
+    for (record, outcome) in incoming.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Written { .. } => (written, bytes) = (written + 1, bytes + record.bytes()),
+            Outcome::Throttled { .. } => throttled += 1,
+            Outcome::Failed(_) => {}
+        }
+    }
+    let total = incoming.len() as u64;
+    counters.put_records_total.add(total);
+    counters.put_records_successful.add(written);
+    counters.put_records_throttled.add(throttled);
+    counters.put_records_failed.add(total - written - throttled);
+    counters.put_records_bytes.add(bytes);
+    // AWS: the operation succeeded if at least one record did.
+    counters.put_records_success.add(u64::from(written > 0));
+}
+
+impl ResultEntry {
+    fn new(outcome: Outcome, view: &StreamView, call: &Call) -> Self {
+        let (error_code, error_message) = match outcome {
+            Outcome::Written { shard, number } => {
+                return Self::Written { sequence_number: number, shard_id: shard::Name(shard) };
+            }
+            Outcome::Throttled { shard } => errors::entry_rate_exceeded(shard, view.name(), call),
+            Outcome::Failed(error) => errors::entry_not_written(&error),
+        };
+        Self::Failed { error_code, error_message }
+    }
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::with_capacity(list.size_hint().unwrap_or(0).min(limits::PUT_RECORDS_COUNT_MAX));
+                while entries.len() < 2 * limits::PUT_RECORDS_COUNT_MAX {
+                    let Some(entry) = list.next_element()? else { return Ok(Entries(entries)) };
+                    entries.push(entry);
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_seq(EntriesVisitor)
+    }
+}
+
+impl Size for Entries {
+    fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Render for Entries {
+    fn render(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (at, entry) in self.0.iter().enumerate() {
+            let separator = if at == 0 { "" } else { ", " };
+            // AWS prints Java's hash code of the object: eight hex digits that mean nothing to a client.
+            let mut hasher = DefaultHasher::new();
+            (entry.data.get().map(|data| &data.0), &entry.partition_key, &entry.explicit_hash_key).hash(&mut hasher);
+            let code = hasher.finish() as u32;
+            write!(f, "{separator}com.amazonaws.kinesis.v20131202.PutRecordsRequestEntry@{code:x}")?;
+        }
+        f.write_str("]")
+    }
+}
