@@ -14,6 +14,8 @@ mod auth;
 mod body;
 mod config;
 mod connection;
+#[doc(hidden)]
+pub mod fuzzing;
 mod metrics;
 mod refusal;
 mod request;
