@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::commands::{command, output, run, search_first};
 use crate::workspace::{Outcome, Workspace};
@@ -36,12 +36,11 @@ fn run_named(workspace: &Workspace, only: &[&str]) -> Outcome<()> {
     let mut results = Vec::new();
     for step in STEPS.iter().filter(|step| is_wanted(step)) {
         eprintln!("\n== {}: {}", step.name, step.about);
-        let started = Instant::now();
-        let result = (step.run)(workspace);
+        let (result, elapsed) = timed(|| (step.run)(workspace));
         if let Err(text) = &result {
             eprintln!("{text}");
         }
-        results.push((step.name, result.is_ok(), started.elapsed()));
+        results.push((step.name, result.is_ok(), elapsed));
     }
     println!("\n{:<20} {:<7} seconds", "step", "result");
     for (name, passed, elapsed) in &results {
@@ -50,6 +49,13 @@ fn run_named(workspace: &Workspace, only: &[&str]) -> Outcome<()> {
     let failed = results.iter().filter(|(_, passed, _)| !passed).count();
     println!("{} of {} steps passed", results.len() - failed, results.len());
     if failed == 0 { Ok(()) } else { Err(format!("{failed} failed")) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a chore runs in real time")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let started = Instant::now();
+    let answer = work();
+    (answer, started.elapsed())
 }
 
 /// A step is meant by its name or by what stands before its dash: `clients` means every client.

@@ -104,39 +104,45 @@ fn result(response: Value) -> Value {
     found.map(|(_, value)| value.clone()).unwrap_or(response)
 }
 
+/// An element that is still open.
+struct Open {
+    name: String,
+    children: Vec<(String, Value)>,
+    text: String,
+}
+
 /// An XML document as JSON: elements with children as objects, `member` children as lists, text as strings. The root
 /// element's name is dropped.
 fn xml(text: &str) -> Option<Value> {
     let mut reader = quick_xml::Reader::from_str(text);
-    // Open elements: name, children, text.
-    let mut open: Vec<(String, Vec<(String, Value)>, String)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     loop {
         match reader.read_event().ok()? {
             Event::Start(start) => {
-                open.push((start.local_name().as_ref().to_owned(), vec![], String::new()));
+                open.push(Open { name: start.local_name().as_ref().to_owned(), children: vec![], text: String::new() });
             }
             Event::Empty(empty) => {
                 let name = empty.local_name().as_ref().to_owned();
-                open.last_mut()?.1.push((name, Value::String(String::new())));
+                open.last_mut()?.children.push((name, Value::String(String::new())));
             }
             Event::Text(part) => {
-                if let Some((_, _, text)) = open.last_mut() {
-                    text.push_str(&part);
+                // Between the elements of the root there may be space.
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&part);
                 }
             }
             Event::GeneralRef(reference) => {
-                let name: &str = &reference;
                 let letter = match reference.resolve_char_ref().ok()? {
                     Some(letter) => letter.to_string(),
-                    None => quick_xml::escape::resolve_predefined_entity(name)?.to_owned(),
+                    None => quick_xml::escape::resolve_predefined_entity(&reference)?.to_owned(),
                 };
-                open.last_mut()?.2.push_str(&letter);
+                open.last_mut()?.text.push_str(&letter);
             }
             Event::End(_) => {
-                let (name, children, text) = open.pop()?;
+                let Open { name, children, text } = open.pop()?;
                 let value = element(children, text);
                 match open.last_mut() {
-                    Some((_, siblings, _)) => siblings.push((name, value)),
+                    Some(parent) => parent.children.push((name, value)),
                     None => return Some(value),
                 }
             }

@@ -40,7 +40,6 @@ fn run(path: &Path) -> Result<(), Failed> {
     if report.failures.is_empty() {
         return Ok(());
     }
-    let failures: Vec<String> =
-        report.failures.iter().map(|failure| format!("{}:{failure}", path.display())).collect();
+    let failures: Vec<String> = report.failures.iter().map(|failure| format!("{}:{failure}", path.display())).collect();
     Err(failures.join("\n").into())
 }

@@ -34,9 +34,9 @@ pub(super) fn file(
     let others = others(model, &mut needs, has_output);
     let mut text = format!("//! `{operation}`.\n\n");
     text.push_str(&imports(&needs, service_type, output.is_some() || others.contains("Serialize")));
-    let _ = write!(text, "{document}{request}\n"); // Writing to a String cannot fail.
+    let _ = writeln!(text, "{document}{request}"); // Writing to a String cannot fail.
     if let Some(output) = output {
-        let _ = write!(text, "/// What it answers.\n{output}\n");
+        let _ = writeln!(text, "/// What it answers.\n{output}");
     }
     let _ = write!(
         text,

@@ -153,7 +153,7 @@ fn nested(model: &Model, shape: &Shape) -> Option<Nested> {
 }
 
 fn lengths(shape: &Shape) -> String {
-    let greatest = shape.greatest().map_or_else(|| "usize::MAX".to_owned(), |value| grouped(value));
+    let greatest = shape.greatest().map_or_else(|| "usize::MAX".to_owned(), grouped);
     format!("{}..={greatest}", grouped(shape.least().unwrap_or(0)))
 }
 
@@ -167,7 +167,7 @@ fn grouped(value: i64) -> String {
     let digits = value.abs().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 && digits.len() > 4 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) && digits.len() > 4 {
             text.push('_');
         }
         text.push(digit);
