@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use aws::Face;
-use gateway::{Auth, Hooks, Limits, Server, Tls};
+use gateway::{Auth, Hooks, Limits, Server, SessionRefused, Tls};
 use host::Host;
+use store::Store;
+use sts::{Sts, TokenRefused};
 
 use crate::credentials;
 use crate::{Access, Config, Failure};
@@ -14,6 +16,8 @@ use crate::{Access, Config, Failure};
 #[derive(Debug)]
 pub struct Running {
     server: Server,
+    /// Last, so that another process gets in only when everything else is closed.
+    _lock: log::DirectoryLock,
 }
 
 impl Running {
@@ -38,8 +42,12 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     check(&config)?;
     let auth = auth(&config)?;
     let host = Host::real();
-    let faces: Vec<Face> = Vec::new();
-    let hooks = Hooks::default();
+    let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
+    let store = Store::open(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
+    let sts = sts::Settings { any_account: config.auth == Access::Open };
+    let sts = Sts::open(&host, &store, sts).await.map_err(|error| Failure::caused_by(&error))?;
+    let faces: Vec<Face> = vec![sts::face(Arc::clone(&sts))];
+    let hooks = Hooks { sessions: Some(Arc::new(Sessions(sts))), ..Hooks::default() };
     let gateway = gateway::Config {
         listen: config.listen,
         auth,
@@ -49,7 +57,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         limits: Limits::default(),
     };
     let server = gateway::serve(host, gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
-    Ok(Running { server })
+    Ok(Running { server, _lock: lock })
 }
 
 /// Refuses what would be dangerous or could never work, before anything is touched.
@@ -79,5 +87,18 @@ fn tls(config: &Config) -> Tls {
     match &config.tls {
         Some((certificate, key)) => Tls::Files { certificate: certificate.clone(), key: key.clone() },
         None => Tls::SelfSigned { directory: config.data_dir.join("tls") },
+    }
+}
+
+/// The temporary credentials of STS, as the gateway asks for them.
+struct Sessions(Arc<Sts>);
+
+impl gateway::Sessions for Sessions {
+    fn open(&self, access_key: &str, token: &str, now_ms: u64) -> Result<gateway::Session, SessionRefused> {
+        match self.0.session(access_key, token, now_ms) {
+            Ok(sts::Session { secret_key, account, caller }) => Ok(gateway::Session { secret_key, account, caller }),
+            Err(TokenRefused::Unknown) => Err(SessionRefused::Unknown),
+            Err(TokenRefused::Expired) => Err(SessionRefused::Expired),
+        }
     }
 }

@@ -147,10 +147,10 @@ fn failed(error: &ServiceError, row: &Row, codec: Codec, id: &str) -> Refusal {
     Refusal::coded(codec, error, id)
 }
 
-/// What a query request's parameters are: the body, or the query string of a presigned GET.
+/// What a query request's parameters are: the body, or the query string where there is none.
 fn query_form(parts: &Parts, collected: &Collected) -> Bytes {
     match parts.uri.query() {
-        Some(query) if parts.method == Method::GET => Bytes::copy_from_slice(query.as_bytes()),
+        Some(query) if collected.bytes.is_empty() => Bytes::copy_from_slice(query.as_bytes()),
         _ => collected.bytes.clone(),
     }
 }

@@ -3,7 +3,7 @@
 //! | the request has | then |
 //! |---|---|
 //! | `Content-Type: application/x-www-form-urlencoded` | query protocol: `Action` and `Version` of the body |
-//! | a GET with `Action` in its query string | query protocol, as presigned requests use it |
+//! | `Action` in its query string, and no body | query protocol, as presigned requests use it |
 //! | `X-Amz-Target` and a JSON or CBOR type | prefix and operation of the target, codec of the type |
 //! | anything else | a refusal of the front door, in AWS's order of checks |
 
@@ -111,13 +111,14 @@ impl Routes {
     pub(crate) fn choose(&self, parts: &Parts) -> Choice<'_> {
         let content_type = content_type(&parts.headers);
         let form = content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        if parts.method != Method::POST {
-            let query = parts.uri.query().unwrap_or_default();
-            let presigned = parts.method == Method::GET && parameter(query.as_bytes(), "Action").is_some();
-            return if presigned { Choice::Query } else { Choice::Refused(Misfit::NotPost) };
-        }
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-        if form && target.is_empty() {
+        let query = parts.uri.query().unwrap_or_default();
+        let presigned = || target.is_empty() && parameter(query.as_bytes(), "Action").is_some();
+        if parts.method != Method::POST {
+            let fits = parts.method == Method::GET && presigned();
+            return if fits { Choice::Query } else { Choice::Refused(Misfit::NotPost) };
+        }
+        if target.is_empty() && (form || !query.is_empty() && presigned()) {
             return Choice::Query;
         }
         let row = self.by_target.get(target).map(|&index| &self.rows[index]);

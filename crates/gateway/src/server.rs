@@ -21,9 +21,8 @@ use crate::{Config, Hooks, Limits, body, connection, tls};
 /// How long the listener rests when the system has no file handle left for a connection.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(50);
 /// What a connection beyond the limit reads.
-const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    content-type: application/x-amz-json-1.1\r\ncontent-length: 97\r\nconnection: close\r\n\r\n\
-    {\"__type\":\"ServiceUnavailable\",\"message\":\"The server has as many connections as it is set to bear.\"}";
+const TOO_MANY_CONNECTIONS: &str =
+    r#"{"__type":"ServiceUnavailable","message":"The server has as many connections as it is set to bear."}"#;
 
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +68,7 @@ impl Gate {
     }
 }
 
-/// A running gateway. Dropping it stops it at once; [`Server::shutdown`] lets requests end.
+/// A running gateway. [`Server::shutdown`] stops it and waits; dropping it stops it without waiting.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -150,8 +149,13 @@ fn admit(gate: &Arc<Gate>, stream: TcpStream, connections: &mut JoinSet<()>) {
     gate.counts.connections.fetch_add(1, Ordering::Relaxed);
     if connections.len() >= gate.limits.connections {
         gate.counts.connections_refused.fetch_add(1, Ordering::Relaxed);
+        let answer = format!(
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/x-amz-json-1.1\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{TOO_MANY_CONNECTIONS}",
+            TOO_MANY_CONNECTIONS.len()
+        );
         // The socket's buffer is empty, so this neither blocks nor needs to be repeated; if it fails, the peer left.
-        let _ = stream.try_write(TOO_MANY_CONNECTIONS);
+        let _ = stream.try_write(answer.as_bytes());
         return;
     }
     if let Err(error) = stream.set_nodelay(true) {

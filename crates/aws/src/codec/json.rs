@@ -1,26 +1,52 @@
 //! JSON 1.0 and 1.1, with AWS's complaints about wrongly typed members.
 
+use std::io;
+use std::mem::MaybeUninit;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::strict;
 use crate::ServiceError;
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
-    serde_json::from_slice(body).map_err(|error| {
-        let message = error.is_data().then(|| complaint(&error.to_string())).flatten();
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let decoded = strict::deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    decoded.map_err(|error| {
+        // To a body that is no object at all AWS says nothing more.
+        let is_object = body.trim_ascii_start().first() == Some(&b'{');
+        let message = (error.is_data() && is_object).then(|| complaint(&error.to_string())).flatten();
         ServiceError::serialization(message)
     })
 }
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Bytes, ServiceError> {
     let mut out = Vec::with_capacity(256);
-    serde_json::to_writer(&mut out, value).map_err(ServiceError::internal)?;
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Base64Bytes);
+    value.serialize(&mut serializer).map_err(ServiceError::internal)?;
     // A unit output is an empty body, not `null`.
     if out == b"null" {
         out.clear();
     }
     Ok(Bytes::from(out))
+}
+
+/// Writes byte strings as base64 text, straight into the output; serde_json's own way is a list of numbers.
+struct Base64Bytes;
+
+impl serde_json::ser::Formatter for Base64Bytes {
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
+        // A multiple of three, so that only the last chunk is padded.
+        const CHUNK_BYTES: usize = 3 * 1024;
+        let mut text = [const { MaybeUninit::uninit() }; CHUNK_BYTES / 3 * 4];
+        writer.write_all(b"\"")?;
+        for chunk in bytes.chunks(CHUNK_BYTES) {
+            let text = base64_simd::Out::from_uninit_slice(&mut text);
+            writer.write_all(base64_simd::STANDARD.encode(chunk, text))?;
+        }
+        writer.write_all(b"\"")
+    }
 }
 
 pub(super) fn encode_error(error: &ServiceError) -> Bytes {
@@ -110,6 +136,21 @@ mod tests {
     struct Inner {}
 
     #[test]
+    fn byte_strings_are_base64() {
+        struct Data(Vec<u8>);
+        impl Serialize for Data {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_bytes(&self.0)
+            }
+        }
+        for length in [0, 1, 2, 3, 3071, 3072, 3073, 10_000] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let expected = format!("\"{}\"", base64_simd::STANDARD.encode_to_string(&bytes));
+            assert_eq!(encode(&Data(bytes)).expect("encodes"), expected, "{length}");
+        }
+    }
+
+    #[test]
     fn wrong_types_read_as_aws_says() {
         for (body, expected) in [
             (
@@ -129,11 +170,25 @@ mod tests {
             (r#"{"At":"x"}"#, "class java.lang.String can not be converted to milliseconds since epoch"),
             (r#"{"List":5}"#, "Expected list or null"),
             (r#"{"Nested":"x"}"#, "Expected map or null"),
+            (r#"{"Nested":[]}"#, "Expected map or null"),
         ] {
             let error = decode::<Probe>(body.as_bytes()).expect_err(body);
             assert_eq!(error.message(), Some(expected), "{body}");
         }
-        let broken = decode::<Probe>(br#"{"Name":"#).expect_err("truncated");
-        assert_eq!(broken.message(), None);
+        for broken in [r#"{"Name":"#, "{} {}", "", "\u{feff}{}"] {
+            let error = decode::<Probe>(broken.as_bytes()).expect_err(broken);
+            assert_eq!((error.code().name, error.message()), ("SerializationException", None), "{broken}");
+        }
+        for body in ["[]", r#"["a"]"#, "5", "null", r#""x""#] {
+            let error = decode::<Probe>(body.as_bytes()).expect_err(body);
+            assert_eq!((error.code().name, error.message()), ("SerializationException", None), "{body}");
+        }
+    }
+
+    #[test]
+    fn hostile_nesting_is_refused() {
+        for open in ["[", "{\"Nested\":", "{\"Unknown\":[", "{\"List\":[["] {
+            assert!(decode::<Probe>(open.repeat(200_000).as_bytes()).is_err(), "{open}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod cbor;
 mod json;
 mod query;
+mod strict;
 
 use bytes::Bytes;
 use serde::Serialize;
