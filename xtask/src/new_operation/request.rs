@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use models::botocore::{Model, OperationModel, Shape};
 
-use super::shapes::Needs;
+use super::shapes::{Needs, Pending, Use};
 use super::{link, names};
 
 /// The whole file. `run` refuses until somebody writes it: a draft never answers a success.
@@ -31,7 +31,7 @@ pub(super) fn file(
     let checks = input.map(|shape| checks(model, &mut needs, shape)).unwrap_or_default();
     let checks =
         if checks.is_empty() { "        let _ = check; // The model constrains nothing.\n".to_owned() } else { checks };
-    let others = others(model, &mut needs, has_output);
+    let others = others(model, &mut needs);
     let mut text = format!("//! `{operation}`.\n\n");
     text.push_str(&imports(&needs, service_type, output.is_some() || others.contains("Serialize")));
     let _ = writeln!(text, "{document}{request}"); // Writing to a String cannot fail.
@@ -49,12 +49,6 @@ pub(super) fn file(
     text
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Request,
-    Answer,
-}
-
 fn structure(model: &Model, needs: &mut Needs, name: &str, shape: Option<&Shape>, usage: Use) -> String {
     let derive = match usage {
         Use::Request => "#[derive(Debug, Default, Deserialize)]\n#[serde(rename_all = \"PascalCase\", default)]",
@@ -64,7 +58,7 @@ fn structure(model: &Model, needs: &mut Needs, name: &str, shape: Option<&Shape>
     for (wire, member) in shape.iter().flat_map(|shape| shape.members.iter()) {
         let field = names::snake(wire);
         let is_required = shape.is_some_and(|shape| shape.required.iter().any(|name| name == wire));
-        let inner = needs.rust_type(model, &member.shape, usage == Use::Request);
+        let inner = needs.rust_type(model, &member.shape, usage);
         let is_optional_answer = usage == Use::Answer && !is_required;
         if names::pascal(&field) != wire {
             let _ = writeln!(text, "    #[serde(rename = \"{wire}\")]");
@@ -97,52 +91,42 @@ fn checks(model: &Model, needs: &mut Needs, shape: &Shape) -> String {
 
 /// Structures and enums that the request and the answer are made of. Those that another operation shares move to
 /// `shapes.rs` by hand.
-fn others(model: &Model, needs: &mut Needs, has_output: bool) -> String {
+fn others(model: &Model, needs: &mut Needs) -> String {
     let mut text = String::new();
-    while let Some(name) = needs.pending.pop() {
-        let shape = model.shape(&name);
-        if shape.names.is_empty() {
-            let usage = if has_output { Use::Answer } else { Use::Request };
-            // Whether a nested structure is asked for or answered is for the author to see; requests are stricter.
-            let usage = if is_requested(model, &name) { Use::Request } else { usage };
-            let _ =
-                write!(text, "\n/// Part of the wire shape.\n{}", structure(model, needs, &name, Some(shape), usage));
+    while let Some(Pending { shape, name, usage, is_element }) = needs.pending.pop() {
+        let shape = model.shape(&shape);
+        if !shape.names.is_empty() {
+            text.push_str(&enumeration(&name, &shape.names));
+            continue;
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n/// Part of the wire shape.\n{}", structure(model, needs, &name, Some(shape), usage));
+        if usage == Use::Request {
             let checks = checks(model, needs, shape);
-            if usage == Use::Request {
-                let check = if checks.is_empty() { "_" } else { "check" };
-                let _ = write!(
-                    text,
-                    "\nimpl {name} {{\n    fn constraints(&self, {check}: &mut Constraints) {{\n{checks}    }}\n}}\n"
-                );
-            }
-        } else {
-            let _ =
-                write!(text, "\naws::wire_enum! {{\n    /// A value of the model.\n    pub(crate) enum {name} {{\n");
-            for value in &shape.names {
-                let _ = writeln!(text, "        /// `{value}`\n        {} = \"{value}\",", names::variant(value));
-            }
-            text.push_str("    }\n}\n");
+            let check = if checks.is_empty() { "_" } else { "check" };
+            let _ = write!(
+                text,
+                "\nimpl {name} {{\n    fn constraints(&self, {check}: &mut Constraints) {{\n{checks}    }}\n}}\n"
+            );
+        }
+        if usage == Use::Request && is_element {
+            let _ = write!(
+                text,
+                "\nimpl aws::Render for {name} {{\n    fn render(&self, f: &mut std::fmt::Formatter<'_>) -> \
+                 std::fmt::Result {{\n        write!(f, \"{{self:?}}\")\n    }}\n}}\n"
+            );
         }
     }
     text
 }
 
-/// Whether any operation's request reaches the shape.
-fn is_requested(model: &Model, name: &str) -> bool {
-    let mut pending: Vec<&str> =
-        model.operations.iter().filter_map(|(_, operation)| Some(operation.input.as_ref()?.shape.as_str())).collect();
-    let mut seen = std::collections::BTreeSet::new();
-    while let Some(shape_name) = pending.pop() {
-        if shape_name == name {
-            return true;
-        }
-        if seen.insert(shape_name) {
-            let shape = model.shape(shape_name);
-            pending.extend(shape.members.iter().map(|(_, member)| member.shape.as_str()));
-            pending.extend([&shape.member, &shape.key, &shape.value].into_iter().flatten().map(|r| r.shape.as_str()));
-        }
+fn enumeration(name: &str, values: &[String]) -> String {
+    let mut text = format!("\naws::wire_enum! {{\n    /// A value of the model.\n    pub(crate) enum {name} {{\n");
+    for value in values {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "        /// `{value}`\n        {} = \"{value}\",", names::variant(value));
     }
-    false
+    text + "    }\n}\n"
 }
 
 fn imports(needs: &Needs, service_type: &str, has_answer: bool) -> String {

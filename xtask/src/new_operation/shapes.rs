@@ -16,24 +16,40 @@ pub(super) struct Needs {
     pub(super) has_maps: bool,
     /// Patterns: constant name and expression.
     pub(super) patterns: Vec<(String, String)>,
-    /// Structures and enums that are still to be written, then those that are.
-    pub(super) pending: Vec<String>,
+    /// Structures and enums that are still to be written.
+    pub(super) pending: Vec<Pending>,
     seen: BTreeSet<String>,
+}
+
+/// A structure or enum that is still to be written.
+#[derive(Debug)]
+pub(super) struct Pending {
+    /// Its name in the model.
+    pub(super) shape: String,
+    /// Its name in Rust.
+    pub(super) name: String,
+    pub(super) usage: Use,
+    /// Whether it is an element of a list, which validation messages print.
+    pub(super) is_element: bool,
+}
+
+/// What a structure is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Asked for.
+    Request,
+    /// Answered.
+    Answer,
 }
 
 impl Needs {
     /// The Rust type of a shape.
-    pub(super) fn rust_type(&mut self, model: &Model, name: &str, is_request: bool) -> String {
+    pub(super) fn rust_type(&mut self, model: &Model, name: &str, usage: Use) -> String {
         let shape = model.shape(name);
         match shape.kind.as_str() {
             "string" if !shape.names.is_empty() => {
-                self.later(name);
-                if is_request {
-                    self.imports.insert("Lenient");
-                    format!("Lenient<{name}>")
-                } else {
-                    name.to_owned()
-                }
+                self.later(name, name.to_owned(), usage, false);
+                if usage == Use::Request { format!("{}<{name}>", self.imported("Lenient")) } else { name.to_owned() }
             }
             "string" => "String".to_owned(),
             "integer" => "i32".to_owned(),
@@ -42,21 +58,26 @@ impl Needs {
             "boolean" => "bool".to_owned(),
             "blob" => self.imported("Blob"),
             "timestamp" => self.imported("Timestamp"),
-            "list" => format!("Vec<{}>", self.inner(model, shape.member.as_ref(), is_request)),
+            "list" => {
+                let element = shape.member.as_ref().map_or("", |member| &member.shape);
+                let inner = self.rust_type(model, element, usage);
+                let pending = self.pending.iter_mut().find(|pending| pending.name == inner);
+                pending.into_iter().for_each(|pending| pending.is_element = true);
+                format!("Vec<{inner}>")
+            }
             "map" => {
                 self.has_maps = true;
-                let key = self.inner(model, shape.key.as_ref(), false);
-                format!("BTreeMap<{key}, {}>", self.inner(model, shape.value.as_ref(), is_request))
+                let value = shape.value.as_ref().map_or("", |value| &value.shape);
+                format!("BTreeMap<String, {}>", self.rust_type(model, value, usage))
             }
             _ => {
-                self.later(name);
-                name.to_owned()
+                // What is asked for and answered is two types: one of optional members, one of facts.
+                let is_both = usage == Use::Answer && is_requested(model, name);
+                let rust = if is_both { format!("{name}Answer") } else { name.to_owned() };
+                self.later(name, rust.clone(), usage, false);
+                rust
             }
         }
-    }
-
-    fn inner(&mut self, model: &Model, inner: Option<&models::botocore::ShapeRef>, is_request: bool) -> String {
-        inner.map_or_else(|| "String".to_owned(), |inner| self.rust_type(model, &inner.shape, is_request))
     }
 
     fn imported(&mut self, name: &'static str) -> String {
@@ -64,9 +85,9 @@ impl Needs {
         name.to_owned()
     }
 
-    fn later(&mut self, name: &str) {
-        if self.seen.insert(name.to_owned()) {
-            self.pending.push(name.to_owned());
+    fn later(&mut self, shape: &str, name: String, usage: Use, is_element: bool) {
+        if self.seen.insert(name.clone()) {
+            self.pending.push(Pending { shape: shape.to_owned(), name, usage, is_element });
         }
     }
 
@@ -150,6 +171,25 @@ fn nested(model: &Model, shape: &Shape) -> Option<Nested> {
         ("list", Some(element)) if element.kind == "structure" => Some(Nested::List),
         _ => None,
     }
+}
+
+/// Whether any operation's request reaches the shape.
+fn is_requested(model: &Model, name: &str) -> bool {
+    let inputs = model.operations.iter().filter_map(|(_, operation)| operation.input.as_ref());
+    let mut pending: Vec<&str> = inputs.map(|input| input.shape.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(shape_name) = pending.pop() {
+        if shape_name == name {
+            return true;
+        }
+        if seen.insert(shape_name) {
+            let shape = model.shape(shape_name);
+            let members = shape.members.iter().map(|(_, member)| member);
+            let inner = [&shape.member, &shape.key, &shape.value].into_iter().flatten();
+            pending.extend(members.chain(inner).map(|used| used.shape.as_str()));
+        }
+    }
+    false
 }
 
 fn lengths(shape: &Shape) -> String {
