@@ -18,7 +18,7 @@ pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
     let config = settings.into_config()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::caused_by(&error))?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         // Before the first byte is written, so that no signal finds the process unprepared.
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::caused_by(&error))?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| Failure::caused_by(&error))?;
@@ -30,7 +30,10 @@ pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
         }
         running.shutdown().await;
         Ok(())
-    })
+    });
+    // Nobody waits for background work any more: what matters is on disk.
+    runtime.shutdown_background();
+    served
 }
 
 /// The one line on stdout, for whoever started us and waits.

@@ -1,23 +1,39 @@
 //! Puts a server together: the host, the data directory, the engines, the services, the gateway.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use aws::Face;
-use gateway::{Auth, Hooks, Limits, Server, SessionRefused, Tls};
+use gateway::{Auth, Hooks, Limits, Reset, Server, SessionRefused, Tls};
 use host::Host;
+use keys::Keys;
+use kinesis::Kinesis;
+use log::{DiskLog, LogEngine};
 use store::Store;
 use sts::{Sts, TokenRefused};
 
 use crate::credentials;
-use crate::{Access, Config, Failure};
+use crate::{Access, Config, Enforcement, Failure, Transitions};
+
+/// How long requests may take to end at shutdown; with [`CLOSE_MAX`] it stays under two seconds.
+const DRAIN_MAX: Duration = Duration::from_millis(1_200);
+/// How long the log may take at shutdown to write out what the next start would otherwise read from the WAL.
+const CLOSE_MAX: Duration = Duration::from_millis(600);
 
 /// A running server. [`Running::shutdown`] stops it in order.
-#[derive(Debug)]
 pub struct Running {
     server: Server,
+    log: Arc<dyn LogEngine>,
+    host: Host,
     /// Last, so that another process gets in only when everything else is closed.
     _lock: log::DirectoryLock,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Running({})", self.address())
+    }
 }
 
 impl Running {
@@ -34,6 +50,15 @@ impl Running {
     /// Lets requests in flight end, then closes everything.
     pub async fn shutdown(self) {
         self.server.shutdown().await;
+        // What does not get written out in time is in the WAL already: only the next start takes longer.
+        tokio::select! {
+            closed = self.log.close() => {
+                if let Err(error) = closed {
+                    tracing::warn!(%error, "the log was not closed in order");
+                }
+            }
+            () = self.host.sleep(CLOSE_MAX) => tracing::info!("the log has more to write out than there is time for"),
+        }
     }
 }
 
@@ -42,22 +67,58 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     check(&config)?;
     let auth = auth(&config)?;
     let host = Host::real();
-    let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
-    let store = Store::open(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
+    let failed = |error: &(dyn std::error::Error + 'static)| Failure::caused_by(error);
+    let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| failed(&error))?;
+    let store = Store::open(&host, &config.data_dir).map_err(|error| failed(&error))?;
+    let log = DiskLog::open(host.clone(), &config.data_dir.join("log"), store.clone(), log::Options::default());
+    let log: Arc<dyn LogEngine> = Arc::new(log.map_err(|error| failed(&error))?);
+    let keys = Keys::open(&host, store.clone(), &master_key(&config));
     let sts = sts::Settings { any_account: config.auth == Access::Open };
-    let sts = Sts::open(&host, &store, sts).await.map_err(|error| Failure::caused_by(&error))?;
-    let faces: Vec<Face> = vec![sts::face(Arc::clone(&sts))];
-    let hooks = Hooks { sessions: Some(Arc::new(Sessions(sts))), ..Hooks::default() };
+    let sts = Sts::open(&host, &store, sts).await.map_err(|error| failed(&error))?;
+    let parts = kinesis::Parts { host: host.clone(), log: Arc::clone(&log), store, keys: Arc::new(keys.clone()) };
+    let kinesis = Kinesis::open(parts, kinesis_settings(&config)).await.map_err(|error| failed(&error))?;
+    let faces = vec![kinesis::face(Arc::clone(&kinesis)), kms::face(&host, &keys), sts::face(Arc::clone(&sts))];
+    let hooks = Hooks {
+        metrics: Vec::new(),
+        reset: config.allow_reset.then(|| reset(kinesis)),
+        sessions: Some(Arc::new(Sessions(sts))),
+    };
     let gateway = gateway::Config {
         listen: config.listen,
         auth,
         region: config.region.clone(),
         account: config.account.clone(),
         tls: Some(tls(&config)),
-        limits: Limits::default(),
+        limits: Limits { drain: DRAIN_MAX, ..Limits::default() },
     };
-    let server = gateway::serve(host, gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
-    Ok(Running { server, _lock: lock })
+    let server = gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| failed(&error))?;
+    Ok(Running { server, log, host, _lock: lock })
+}
+
+fn kinesis_settings(config: &Config) -> kinesis::Settings {
+    kinesis::Settings {
+        limits: match config.limits {
+            Enforcement::Aws => kinesis::Limits::Aws,
+            Enforcement::Off => kinesis::Limits::Off,
+        },
+        transitions: match config.transitions {
+            Transitions::Short => kinesis::Transitions::Short,
+            Transitions::Aws => kinesis::Transitions::Aws,
+        },
+        shard_limit: config.shard_limit,
+    }
+}
+
+fn master_key(config: &Config) -> PathBuf {
+    config.master_key.clone().unwrap_or_else(|| config.data_dir.join("master.key"))
+}
+
+/// Empties every service that keeps something.
+fn reset(kinesis: Arc<Kinesis>) -> Reset {
+    Arc::new(move || {
+        let kinesis = Arc::clone(&kinesis);
+        Box::pin(async move { kinesis.reset().await.map_err(|error| error.to_string()) })
+    })
 }
 
 /// Refuses what would be dangerous or could never work, before anything is touched.
