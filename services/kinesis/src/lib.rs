@@ -39,6 +39,10 @@ mod stream;
 mod subscription;
 mod tags;
 mod tasks;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod throughput;
 mod token;
 mod view;

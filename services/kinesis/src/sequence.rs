@@ -13,6 +13,8 @@ const VERSION_ZERO_BASE: u128 = 1 << 124;
 const END_INDEX: u64 = 0x7fff_ffff_ffff_ffff;
 /// Creation seconds from here on are no time AWS accepts.
 const CREATED_S_MAX: u64 = 16_025_175_000;
+/// 10^19: the largest power of ten in 64 bits.
+const CHUNK: u64 = 10_000_000_000_000_000_000;
 /// 36 bits of seconds.
 const SECONDS_MASK: u64 = (1 << 36) - 1;
 
@@ -26,6 +28,8 @@ pub(crate) struct SequenceNumber {
 /// What a sequence number says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decoded {
+    /// 2 for every number of ours; AWS's older streams have 0 and 1.
+    pub(crate) version: u8,
     /// The second of the shard's creation.
     pub(crate) created_s: u64,
     /// The shard's index.
@@ -39,7 +43,7 @@ pub(crate) struct Decoded {
 impl Decoded {
     /// The offset of the record the number names; `None` for the start and the end of a shard.
     pub(crate) fn offset(&self) -> Option<u64> {
-        (self.index != END_INDEX).then(|| self.index.checked_sub(1)).flatten()
+        (self.version == 2 && !self.is_end()).then(|| self.index.checked_sub(1)).flatten()
     }
 
     /// Whether this is a shard's EndingSequenceNumber.
@@ -61,6 +65,12 @@ impl SequenceNumber {
     /// The number of the record at `offset`.
     pub(crate) fn of_record(created_s: u64, shard: u32, offset: u64, time_s: u64) -> Self {
         Self::compose(created_s, shard, offset + 1, time_s)
+    }
+
+    /// A number that sorts between the record before `next` and that at `next`, if it is of a later second: going on
+    /// after it goes on at `next`.
+    pub(crate) fn of_position(created_s: u64, shard: u32, next: u64, time_s: u64) -> Self {
+        Self::compose(created_s, shard, next, time_s)
     }
 
     /// A shard's StartingSequenceNumber.
@@ -94,37 +104,66 @@ impl SequenceNumber {
         Some(number)
     }
 
-    /// The fields, if this is a version 2 number that AWS could have made.
+    /// The fields, if this is a number that AWS could have made.
     pub(crate) fn decode(&self) -> Option<Decoded> {
-        let truncated = |value: u128| u64::try_from(value & u128::from(u64::MAX)).ok();
+        if self.high == 0 {
+            return self.decode_version_0();
+        }
+        let version = u8::try_from(self.low & 0xf).ok()?;
         let shard = u32::try_from(self.low >> 4 & 0xffff_ffff).ok()?;
-        let index = truncated(self.low >> 80)? & 0xffff_ffff_ffff | (self.high & 0xffff) << 48;
-        let decoded = Decoded {
-            created_s: self.high >> 20 & SECONDS_MASK,
-            shard,
-            index,
-            time_s: truncated(self.low >> 36)? & SECONDS_MASK,
+        let created_s = self.high >> 20 & SECONDS_MASK;
+        let (index, time_s) = match version {
+            // Bits 36–43 the index, 100–135 the time.
+            1 => (self.bits(36) & 0xff, self.bits(100) & SECONDS_MASK & 0xfff_ffff | (self.high & 0xff) << 28),
+            2 => (self.bits(80) & 0xffff_ffff_ffff | (self.high & 0xffff) << 48, self.bits(36) & SECONDS_MASK),
+            _ => return None,
         };
-        let nibble = self.high >> 16 & 0xf;
-        let is_version_2 = self.low & 0xf == 2 && self.high >> 56 == 2 && self.low >> 72 & 0xff == 0;
-        let is_sound = nibble == u64::from(shard & 0xf) && index <= END_INDEX && decoded.created_s < CREATED_S_MAX;
-        (is_version_2 && is_sound).then_some(decoded)
+        // Only version 2 repeats the shard's lowest digit and has a byte of zeros.
+        let repeats = self.high >> 16 & 0xf == u64::from(shard & 0xf) && self.bits(72) & 0xff == 0;
+        let is_sound = self.high >> 56 == 2 && index <= END_INDEX && i32::try_from(shard).is_ok();
+        let is_sound = is_sound && (repeats || version != 2);
+        is_sound.then_some(Decoded { version, created_s, shard, index, time_s })
     }
-}
 
-impl fmt::Display for SequenceNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const CHUNK: u128 = 10_000_000_000_000_000_000;
+    /// `1` | creation, seconds (9) | two and sixteen digits without a known meaning | shard index (4).
+    fn decode_version_0(&self) -> Option<Decoded> {
+        let created_s = self.bits(88) & SECONDS_MASK;
+        let shard = u32::try_from(self.low & 0xffff).ok()?;
+        (created_s < CREATED_S_MAX).then_some(Decoded { version: 0, created_s, shard, index: 0, time_s: 0 })
+    }
+
+    /// The number as AWS prints it in messages: numbers of version 0 begin with the digit 1.
+    pub(crate) fn normalized(&self) -> Self {
+        match self.high {
+            0 => Self { high: 0, low: self.low & (VERSION_ZERO_BASE - 1) | VERSION_ZERO_BASE },
+            _ => *self,
+        }
+    }
+
+    /// 64 bits of the lower half from `at` on.
+    fn bits(&self, at: u32) -> u64 {
+        (self.low >> at) as u64
+    }
+
+    /// The decimal digits in chunks of nineteen, the most significant first.
+    fn chunks(&self) -> [u64; 4] {
         let (mut limbs, mut chunks) = ([self.high, (self.low >> 64) as u64, self.low as u64], [0_u64; 4]);
         for chunk in chunks.iter_mut().rev() {
             let mut rest = 0_u128;
             for limb in &mut limbs {
                 let current = rest << 64 | u128::from(*limb);
-                *limb = (current / CHUNK) as u64;
-                rest = current % CHUNK;
+                *limb = (current / u128::from(CHUNK)) as u64;
+                rest = current % u128::from(CHUNK);
             }
             *chunk = rest as u64;
         }
+        chunks
+    }
+}
+
+impl fmt::Display for SequenceNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chunks = self.chunks();
         let first = chunks.iter().position(|chunk| *chunk != 0).unwrap_or(3);
         write!(f, "{}", chunks[first])?;
         chunks[first + 1..].iter().try_for_each(|chunk| write!(f, "{chunk:019}"))
@@ -137,8 +176,99 @@ impl serde::Serialize for SequenceNumber {
     }
 }
 
+/// Numbers the records of a shard one after the other; much cheaper than making each number from its fields.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbering {
+    created_s: u64,
+    shard: u32,
+    /// The record that was numbered last: its offset, its second, its digits.
+    last: Option<(u64, u64, Digits)>,
+}
+
+/// A sequence number of ours as decimal digits, ready to be printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Digits {
+    /// Nineteen digits each, the most significant first.
+    chunks: [u64; 3],
+}
+
+impl Numbering {
+    /// Begins for a shard.
+    pub(crate) fn new(created_s: u64, shard: u32) -> Self {
+        Self { created_s, shard, last: None }
+    }
+
+    /// The digits of the record at `offset`.
+    pub(crate) fn at(&mut self, offset: u64, time_s: u64) -> Digits {
+        let digits = match self.last {
+            Some((last, at_s, digits)) if last.checked_add(1) == Some(offset) && at_s == time_s => digits.following(),
+            _ => Digits::from(SequenceNumber::of_record(self.created_s, self.shard, offset, time_s)),
+        };
+        self.last = Some((offset, time_s, digits));
+        digits
+    }
+}
+
+impl From<SequenceNumber> for Digits {
+    fn from(number: SequenceNumber) -> Self {
+        let [zero, first, second, third] = number.chunks();
+        debug_assert_eq!(zero, 0, "numbers of ours have at most 57 digits");
+        Self { chunks: [first, second, third] }
+    }
+}
+
+impl Digits {
+    /// The number of the next record: the index is the digits above bit 80, so this adds 2^80.
+    fn following(self) -> Self {
+        const STEP: [u64; 2] = [(STEP_VALUE / CHUNK as u128) as u64, (STEP_VALUE % CHUNK as u128) as u64];
+        const STEP_VALUE: u128 = 1 << 80;
+        let [mut first, mut second, mut third] = self.chunks;
+        // Both summands are below 10^19, so that the sum fits.
+        third += STEP[1];
+        second += STEP[0];
+        if third >= CHUNK {
+            third -= CHUNK;
+            second += 1;
+        }
+        if second >= CHUNK {
+            second -= CHUNK;
+            first += 1;
+        }
+        Self { chunks: [first, second, third] }
+    }
+
+    /// Prints into `text`.
+    fn print<'t>(&self, text: &'t mut [u8; 57]) -> &'t str {
+        let mut length = 0;
+        for (place, chunk) in self.chunks.iter().enumerate() {
+            let mut buffer = itoa::Buffer::new();
+            let digits = buffer.format(*chunk).as_bytes();
+            let width = if place == 0 { digits.len() } else { 19 };
+            let field = &mut text[length..length + width];
+            field[..width - digits.len()].fill(b'0');
+            field[width - digits.len()..].copy_from_slice(digits);
+            length += width;
+        }
+        std::str::from_utf8(&text[..length]).expect("digits are ASCII")
+    }
+}
+
+impl fmt::Display for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.print(&mut [0; 57]))
+    }
+}
+
+impl serde::Serialize for Digits {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.print(&mut [0; 57]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -188,6 +318,67 @@ mod tests {
         }
         let zero = SequenceNumber::parse("0").expect("digits");
         assert_eq!(zero.to_string(), "21267647932558653966460912964485513216");
-        assert_eq!(zero.decode(), None);
+    }
+
+    #[test]
+    fn old_and_broken_numbers_are_told_apart() {
+        let decoded = |text: &str| SequenceNumber::parse(text).expect("digits").decode();
+        assert_eq!(decoded("5").map(|d| (d.version, d.shard)), Some((0, 5)));
+        assert_eq!(decoded("26227199374822427428162556223570313216"), None, "the creation time is too far away");
+        let of_hex = |hex: &str| {
+            let (high, low) = hex.split_at(hex.len() - 32);
+            let high = u64::from_str_radix(high, 16).expect("hex digits");
+            SequenceNumber { high, low: u128::from_str_radix(low, 16).expect("hex digits") }
+        };
+        assert!(of_hex("2ffffffffff7fffffffffffffff000000000007fffffff2").decode().is_some());
+        assert_eq!(of_hex("20000000000000000000000000000000000000000000001").decode().map(|d| d.version), Some(1));
+        for broken in [
+            "20000000000000000000000000000000000000000000000",
+            "20000000000000000000000000000000000000000000004",
+            "30000000000000000000000000000000000000000000001",
+            "1ffffffffff7fffffffffffffff000000000007fffffff2",
+            "20000000000800000000000000000000000000000000002",
+            "20000000000000000000000000000000000000800000002",
+        ] {
+            assert_eq!(of_hex(broken).decode(), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn old_numbers_are_printed_with_a_leading_one() {
+        let large = SequenceNumber { high: 0, low: 0xf3bb_2cc3_d7ff_7fff_ffff_ffff_ffff_0000 };
+        assert_eq!(large.normalized().to_string(), "26227199374821822965252748908982894592");
+        let small = SequenceNumber::parse("425352958651173072921826052383309826").expect("digits");
+        assert_eq!(small.normalized().to_string(), "21693000891209827039382739016868823042");
+    }
+
+    proptest! {
+        #[test]
+        fn numbering_says_what_each_number_says(
+            created in 0_u64..1 << 34,
+            shard in 0_u32..1 << 31,
+            from in 0_u64..1 << 62,
+            steps in proptest::collection::vec((1_u64..3, 0_u64..2), 1..200),
+        ) {
+            let (mut numbering, mut offset, mut time) = (Numbering::new(created, shard), from, created);
+            for (step, seconds) in steps {
+                let number = SequenceNumber::of_record(created, shard, offset, time);
+                prop_assert_eq!(numbering.at(offset, time).to_string(), number.to_string());
+                let decoded = number.decode().expect("our own number");
+                prop_assert_eq!((decoded.offset(), decoded.shard, decoded.time_s), (Some(offset), shard, time));
+                prop_assert_eq!(SequenceNumber::parse(&number.to_string()), Some(number));
+                offset += step;
+                time += seconds;
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,200}", digits in "[0-9]{1,130}") {
+            for text in [text, digits] {
+                if let Some(number) = SequenceNumber::parse(&text) {
+                    let _ = (number.decode(), number.normalized().to_string()); // Only that nothing panics.
+                }
+            }
+        }
     }
 }

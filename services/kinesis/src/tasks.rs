@@ -232,3 +232,6 @@ async fn scale_stream(kinesis: &Kinesis, view: &StreamView, observer: &mut Obser
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

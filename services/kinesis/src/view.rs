@@ -7,7 +7,6 @@ use log::{Shard, ShardId};
 
 use crate::errors;
 use crate::live::Live;
-use crate::sequence::SequenceNumber;
 use crate::shapes::StreamStatus;
 use crate::shard;
 use crate::stream::StreamRecord;
@@ -78,11 +77,6 @@ impl StreamView {
     /// The same for an index of [`StreamView::open_shards`].
     pub(crate) fn created_s_of(&self, index: u32) -> u64 {
         self.stream.shard(index).map_or(0, |shard| self.shard_created_s(shard))
-    }
-
-    /// The sequence number of the record at `offset`, which arrived at `arrival_ms`.
-    pub(crate) fn sequence_number(&self, shard: &Shard, offset: u64, arrival_ms: u64) -> SequenceNumber {
-        SequenceNumber::of_record(self.shard_created_s(shard), shard.id.index, offset, arrival_ms / 1000)
     }
 
     /// The state at an instant.

@@ -109,3 +109,6 @@ pub(crate) const NOT_IMPLEMENTED: &[&str] = &[
     "UpdateQueue",
     "UpdateQueueRecordsVisibility",
 ];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! Stored records as answers show them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use aws::{Call, ServiceError, Timestamp, WireEnum};
+use log::{Bounds, ReadLimits, RecordBatches, RecordView, Shard};
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+
+use crate::encryption::Opened;
+use crate::sequence::{Digits, Numbering};
+use crate::shapes::{EncryptionType, HashKeyRange};
+use crate::view::StreamView;
+use crate::{Kinesis, errors, shard};
+
+/// The records of one answer. They are written from the bytes the engine read, without a copy in between.
+#[derive(Debug)]
+pub(crate) struct Records {
+    batches: RecordBatches,
+    /// What was sealed, opened; stands beside the records.
+    opened: Opened,
+    created_s: u64,
+    shard: u32,
+}
+
+impl Records {
+    pub(crate) fn new(view: &StreamView, shard: &Shard, batches: RecordBatches, opened: Opened) -> Self {
+        Self { batches, opened, created_s: view.shard_created_s(shard), shard: shard.id.index }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.batches.next - self.batches.from
+    }
+
+    /// How far a reader that goes on behind these is from the tip: 0 there, else the age of the last record, in whole
+    /// seconds as AWS answers it, and never 0.
+    pub(crate) fn millis_behind(&self, now_ms: u64, bounds: &Bounds) -> u64 {
+        if self.batches.next >= bounds.end {
+            return 0;
+        }
+        let last_arrival_ms = self.last_arrival_ms().unwrap_or(bounds.newest_arrival_ms);
+        now_ms.saturating_sub(last_arrival_ms).div_ceil(1000).max(1) * 1000
+    }
+
+    /// The arrival of the last record.
+    pub(crate) fn last_arrival_ms(&self) -> Option<u64> {
+        self.batches.iter().last().map(|last| last.arrival_ms)
+    }
+
+    /// Key and data bytes as they are stored.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.batches.bytes as u64
+    }
+}
+
+impl Serialize for Records {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(usize::try_from(self.len()).ok())?;
+        let mut numbering = Numbering::new(self.created_s, self.shard);
+        for (at, record) in self.batches.iter().enumerate() {
+            let number = numbering.at(record.offset, record.arrival_ms / 1000);
+            list.serialize_element(&StoredRecord { number, record, opened: self.opened.get(at) })?;
+        }
+        list.end()
+    }
+}
+
+/// One record on its way out.
+struct StoredRecord<'a> {
+    number: Digits,
+    record: RecordView<'a>,
+    opened: Option<(&'a [u8], &'a [u8])>,
+}
+
+impl Serialize for StoredRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (key, data) = self.opened.unwrap_or((self.record.key, self.record.value));
+        RecordOut {
+            sequence_number: self.number,
+            approximate_arrival_timestamp: Timestamp::from_ms(self.record.arrival_ms),
+            data: Data(data),
+            partition_key: (!key.is_empty()).then(|| String::from_utf8_lossy(key)),
+            encryption_type: self.opened.is_some().then(|| EncryptionType::Kms.name()),
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RecordOut<'a> {
+    sequence_number: Digits,
+    approximate_arrival_timestamp: Timestamp,
+    data: Data<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition_key: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_type: Option<&'static str>,
+}
+
+/// Bytes that are borrowed; the codecs write them as they write blobs.
+struct Data<'a>(&'a [u8]);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+/// A shard that goes on where a closed one ended.
+#[derive(Debug, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ChildShard {
+    shard_id: shard::Name,
+    parent_shards: Vec<shard::Name>,
+    hash_key_range: HashKeyRange,
+}
+
+/// The children of a closed shard.
+fn children(stream: &log::Stream, parent: u32) -> Vec<ChildShard> {
+    let children = stream.shards.iter().filter(|child| child.parents.contains(&parent));
+    let child_shard = |child: &Shard| ChildShard {
+        shard_id: shard::Name(child.id.index),
+        parent_shards: child.parents.iter().map(|parent| shard::Name(*parent)).collect(),
+        hash_key_range: child.range.into(),
+    };
+    children.map(child_shard).collect()
+}
+
+/// Whether nothing will ever follow.
+pub(crate) fn has_ended(next: u64, bounds: &Bounds) -> bool {
+    bounds.sealed && next >= bounds.end
+}
+
+impl Kinesis {
+    /// Reads from `from` on, or from the horizon if that has been trimmed.
+    pub(crate) async fn read_or_skip(
+        &self,
+        view: &StreamView,
+        shard: u32,
+        mut from: u64,
+        limits: ReadLimits,
+        wait: Option<Duration>,
+        call: &Call,
+    ) -> Result<RecordBatches, ServiceError> {
+        loop {
+            match self.log.read(view.shard_id(shard), from, limits, wait).await {
+                Err(log::Error::Trimmed { horizon }) if horizon > from => from = horizon,
+                read => return read.map_err(|error| errors::shard_engine(error, shard, view, call)),
+            }
+        }
+    }
+
+    /// The children of a closed shard. The view may be older than the closing.
+    pub(crate) async fn children_of(&self, view: &StreamView, parent: u32) -> Result<Vec<ChildShard>, ServiceError> {
+        let known = children(&view.stream, parent);
+        if !known.is_empty() {
+            return Ok(known);
+        }
+        let newer = self.view_by_key(&view.stream.name).await?;
+        Ok(newer.map(|newer| children(&newer.stream, parent)).unwrap_or_default())
+    }
+}
