@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use host::Host;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::request;
 use crate::server::Gate;
+use crate::{Limits, request};
 
 /// What an HTTP/2 connection begins with.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -78,10 +79,9 @@ async fn serve_http(
 ) {
     let io = TokioIo::new(stream);
     let closing = gate.closing();
-    let limits = gate.limits.clone();
     let quiet = {
-        let activity = Arc::clone(&activity);
-        async move { activity.too_quiet(&limits, http2).await }
+        let (gate, activity) = (Arc::clone(&gate), Arc::clone(&activity));
+        async move { activity.too_quiet(&gate.host, &gate.limits, http2).await }
     };
     let service = service_fn(move |request| {
         let busy = Busy::begin(&activity);
@@ -92,7 +92,7 @@ async fn serve_http(
             Ok::<_, std::convert::Infallible>(response)
         }
     });
-    // One macro-free way for both protocols: their connections share no trait.
+    // Said twice, since the connections of the two protocols share no trait.
     if http2 {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
@@ -154,14 +154,14 @@ impl Drop for Busy {
 impl Activity {
     /// Resolves once the connection sits there without a request for too long: bytes came but no whole headers
     /// (slow-loris), or nothing came at all.
-    async fn too_quiet(&self, limits: &crate::Limits, http2: bool) {
+    async fn too_quiet(&self, host: &Host, limits: &Limits, http2: bool) {
         let step = limits.header_read.min(limits.idle) / 4;
         let mut begun = u64::MAX;
         let mut reads = 0;
         let mut quiet = Duration::ZERO;
         let mut incomplete = Duration::ZERO;
         loop {
-            tokio::time::sleep(step).await;
+            host.sleep(step).await;
             let now = self.begun.load(Ordering::Relaxed);
             if now != begun || now != self.ended.load(Ordering::Relaxed) {
                 (begun, quiet, incomplete) = (now, Duration::ZERO, Duration::ZERO);

@@ -3,7 +3,7 @@
 //! The gateway knows wire formats, signatures and limits; what an operation does is its [`aws::Face`]'s business.
 //!
 //! * `server` accepts and drains, `connection` tells TLS, HTTP/2 and HTTP/1.1 apart.
-//! * `request` is the way of one request: [`route`](self) → body → caller → operation → answer.
+//! * `request` is the way of one request: headers → `route` → body → caller (`auth`) → operation → answer.
 //! * `refusal` holds every error the front door answers by itself.
 //!
 //! Absent on purpose: no service's name appears here, and nothing is spawned per request beyond what hyper does.

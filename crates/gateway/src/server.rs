@@ -132,7 +132,7 @@ async fn accept(gate: Arc<Gate>, listener: TcpListener) {
                 Ok((stream, _)) => admit(&gate, stream, &mut connections),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                    gate.host.sleep(EXHAUSTED_PAUSE).await;
                 }
             },
         }

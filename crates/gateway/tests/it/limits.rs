@@ -116,12 +116,13 @@ async fn headers_that_trickle_do_not_keep_a_connection() {
     let (server, _) = serve(limited(short), Hooks::default()).await;
     let mut client = Http1::connect(server.address()).await;
     assert_eq!(client.json("Say", HELLO).await.status, 200);
+    let host = host::Host::real();
     let trickle = async {
         loop {
             if client.stream.write_all(b"x").await.is_err() {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            host.sleep(Duration::from_millis(20)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), trickle).await.expect("closed");
