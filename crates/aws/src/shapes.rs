@@ -181,7 +181,8 @@ impl<'de> Deserialize<'de> for Timestamp {
         if deserializer.is_human_readable() {
             deserializer.deserialize_f64(SecondsVisitor)
         } else {
-            ciborium::tag::Accepted::<i64, 1>::deserialize(deserializer).map(|tagged| Self { ms: tagged.0 })
+            // The reader passes over the tag.
+            i64::deserialize(deserializer).map(|ms| Self { ms })
         }
     }
 }

@@ -1,5 +1,9 @@
 //! CBOR 1.1 as the Java SDK speaks it: indefinite lengths accepted, definite lengths sent.
 
+mod read;
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::ServiceError;
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
-    ciborium::from_reader(body).map_err(|_| ServiceError::serialization(None))
+    read::read(body).map_err(|_| ServiceError::serialization(None))
 }
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Bytes, ServiceError> {
