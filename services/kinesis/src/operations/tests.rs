@@ -183,6 +183,39 @@ fn families_of_shards_are_such_that_consumers_can_follow_them() {
 }
 
 #[test]
+fn changes_wait_for_one_another() {
+    simulate(unlimited(), |world| async move {
+        world.make_stream("s", 2).await;
+        let split = json!({"StreamName": "s", "ShardToSplit": "shardId-0", "NewStartingHashKey": "100"});
+        world.ok("SplitShard", split).await;
+        let merge = json!({"StreamName": "s", "ShardToMerge": "shardId-3", "AdjacentShardToMerge": "shardId-1"});
+        let mode = json!({"StreamARN": arn("s"), "StreamModeDetails": {"StreamMode": "ON_DEMAND"}});
+        let changes = [
+            ("MergeShards", merge),
+            ("UpdateShardCount", scale("s", 3)),
+            ("UpdateStreamMode", mode),
+            ("StartStreamEncryption", encryption("s")),
+            ("EnableEnhancedMonitoring", json!({"StreamName": "s", "ShardLevelMetrics": ["ALL"]})),
+            ("IncreaseStreamRetentionPeriod", json!({"StreamName": "s", "RetentionPeriodHours": 48})),
+            ("UpdateMaxRecordSize", json!({"StreamARN": arn("s"), "MaxRecordSizeInKiB": 2048})),
+            ("RegisterStreamConsumer", json!({"StreamARN": arn("s"), "ConsumerName": "c"})),
+        ];
+        for (operation, request) in changes {
+            assert_eq!(
+                world.refused(operation, request.clone()).await,
+                "ResourceInUseException: Stream s under account 123456789012 not ACTIVE, instead in state UPDATING",
+                "{operation}"
+            );
+            world.pass(50).await;
+            world.ok(operation, request).await;
+            if operation == "RegisterStreamConsumer" {
+                return; // Consumers do not change the state of the stream.
+            }
+        }
+    });
+}
+
+#[test]
 fn page_tokens_expire() {
     simulate(unlimited(), |world| async move {
         world.make_stream("s", 5).await;
