@@ -79,7 +79,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let kinesis = Kinesis::open(parts, kinesis_settings(&config)).await.map_err(|error| failed(&error))?;
     let faces = vec![kinesis::face(Arc::clone(&kinesis)), kms::face(&host, &keys), sts::face(Arc::clone(&sts))];
     let hooks = Hooks {
-        metrics: Vec::new(),
+        metrics: vec![Arc::new(KinesisMetrics(Arc::clone(&kinesis)))],
         reset: config.allow_reset.then(|| reset(kinesis)),
         sessions: Some(Arc::new(Sessions(sts))),
     };
@@ -132,6 +132,12 @@ fn check(config: &Config) -> Result<(), Failure> {
     if !credentials::is_account(&config.account) {
         return Err(Failure::new(format!("--account must be twelve digits, not '{}'", config.account)));
     }
+    // Regions become parts of ARNs and of stored keys.
+    let is_region = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if config.region.is_empty() || config.region.len() > 32 || !config.region.bytes().all(is_region) {
+        let sentence = format!("--region must be lower-case letters, digits and dashes, not '{}'", config.region);
+        return Err(Failure::new(sentence));
+    }
     Ok(())
 }
 
@@ -148,6 +154,15 @@ fn tls(config: &Config) -> Tls {
     match &config.tls {
         Some((certificate, key)) => Tls::Files { certificate: certificate.clone(), key: key.clone() },
         None => Tls::SelfSigned { directory: config.data_dir.join("tls") },
+    }
+}
+
+/// CloudWatch's metrics of Kinesis, as `/metrics` asks for them.
+struct KinesisMetrics(Arc<Kinesis>);
+
+impl gateway::MetricsSource for KinesisMetrics {
+    fn write(&self, out: &mut String) {
+        self.0.write_metrics(out);
     }
 }
 

@@ -11,6 +11,7 @@ mod arn;
 mod consumer;
 mod description;
 mod encryption;
+mod entries;
 mod errors;
 mod fan_out;
 #[doc(hidden)]

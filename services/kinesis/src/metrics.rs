@@ -121,7 +121,10 @@ const STREAM_ROWS: &[Row<StreamCounters>] = &[
     ("read_provisioned_throughput_exceeded", Kind::Total, |c| &c.read_exceeded),
 ];
 
-const LATENCY_ROWS: &[(&str, fn(&StreamCounters) -> &Latency)] = &[
+/// A name and where the latency stands.
+type LatencyRow = (&'static str, fn(&StreamCounters) -> &Latency);
+
+const LATENCY_ROWS: &[LatencyRow] = &[
     ("put_record_latency_seconds", |c| &c.put_record_latency),
     ("put_records_latency_seconds", |c| &c.put_records_latency),
     ("get_records_latency_seconds", |c| &c.get_records_latency),

@@ -197,12 +197,7 @@ pub(crate) fn subscribed_too_often(consumer_arn: &str, shard: u32) -> ServiceErr
 }
 
 /// ≈: in the words AWS uses for streams.
-pub(crate) fn consumer_not_active(
-    consumer: &str,
-    stream: &str,
-    status: ConsumerStatus,
-    call: &Call,
-) -> ServiceError {
+pub(crate) fn consumer_not_active(consumer: &str, stream: &str, status: ConsumerStatus, call: &Call) -> ServiceError {
     let (account, status) = (&call.account, status.name());
     RESOURCE_IN_USE.with(format!(
         "Consumer {consumer} under stream {stream} under account {account} not ACTIVE, instead in state {status}"

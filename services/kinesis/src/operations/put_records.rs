@@ -1,14 +1,11 @@
 //! `PutRecords`.
 
-use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use aws::{Blob, Call, Constraints, Operation, Render, Required, ServiceError, Size, WireEnum};
-use bytes::Bytes;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use aws::{Call, Constraints, Operation, Required, ServiceError, WireEnum};
 use serde::{Deserialize, Serialize};
 
+use crate::entries::{Entries, Entry};
 use crate::put::{Incoming, Outcome};
 use crate::sequence::Digits;
 use crate::shapes::{DistributionStrategy, EncryptionType};
