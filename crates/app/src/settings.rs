@@ -95,8 +95,11 @@ impl Settings {
     pub(crate) fn with_file(self) -> Result<Self, Failure> {
         let Some(path) = &self.config else { return Ok(self) };
         let text = read(path)?;
-        let file: Self = toml::from_str(&text)
-            .map_err(|error| Failure::new(format!("{}: {}", path.display(), error.to_string().trim())))?;
+        let file: Self = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            Failure::new(format!("{}: line {line}: {}", path.display(), error.message()))
+        })?;
         Ok(self.or(file))
     }
 
