@@ -1,0 +1,79 @@
+//! What clients read.
+
+use serde::Deserialize;
+
+use super::*;
+use crate::{Blob, Required, Timestamp};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Probe {
+    name: Required<String>,
+    count: Option<i32>,
+    flag: Option<bool>,
+    data: Option<Blob>,
+    at: Option<Timestamp>,
+    list: Option<Vec<String>>,
+    nested: Option<Inner>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Inner {}
+
+#[test]
+fn byte_strings_are_base64() {
+    struct Data(Vec<u8>);
+    impl Serialize for Data {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(&self.0)
+        }
+    }
+    for length in [0, 1, 2, 3, 3071, 3072, 3073, 10_000] {
+        let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+        let expected = format!("\"{}\"", base64_simd::STANDARD.encode_to_string(&bytes));
+        assert_eq!(encode(&Data(bytes)).expect("encodes"), expected, "{length}");
+    }
+}
+
+#[test]
+fn wrong_types_read_as_aws_says() {
+    for (body, expected) in [
+        (
+            r#"{"Name":5}"#,
+            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+        ),
+        (r#"{"Name":[]}"#, "Start of list found where not expected"),
+        (r#"{"Name":{}}"#, "Start of structure or map found where not expected."),
+        (r#"{"Count":true}"#, "class java.lang.Boolean can not be converted to an Integer"),
+        (r#"{"Count":"5"}"#, "class java.lang.String can not be converted to an Integer"),
+        (r#"{"Flag":"yes"}"#, "'YES' can not be converted to an Boolean"),
+        (
+            r#"{"Data":"abc"}"#,
+            "'abc' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 3",
+        ),
+        (r#"{"Data":"a~bc"}"#, "'a~bc' can not be converted to a Blob: Invalid Base64 character: '~'"),
+        (r#"{"At":"x"}"#, "class java.lang.String can not be converted to milliseconds since epoch"),
+        (r#"{"List":5}"#, "Expected list or null"),
+        (r#"{"Nested":"x"}"#, "Expected map or null"),
+        (r#"{"Nested":[]}"#, "Expected map or null"),
+    ] {
+        let error = decode::<Probe>(body.as_bytes()).expect_err(body);
+        assert_eq!(error.message(), Some(expected), "{body}");
+    }
+    for broken in [r#"{"Name":"#, "{} {}", "", "\u{feff}{}"] {
+        let error = decode::<Probe>(broken.as_bytes()).expect_err(broken);
+        assert_eq!((error.code().name, error.message()), ("SerializationException", None), "{broken}");
+    }
+    for body in ["[]", r#"["a"]"#, "5", "null", r#""x""#] {
+        let error = decode::<Probe>(body.as_bytes()).expect_err(body);
+        assert_eq!((error.code().name, error.message()), ("SerializationException", None), "{body}");
+    }
+}
+
+#[test]
+fn hostile_nesting_is_refused() {
+    for open in ["[", "{\"Nested\":", "{\"Unknown\":[", "{\"List\":[["] {
+        assert!(decode::<Probe>(open.repeat(200_000).as_bytes()).is_err(), "{open}");
+    }
+}
