@@ -22,11 +22,12 @@ const BATCH_RECORDS_MAX: usize = 500;
 const LANE_RECORDS_MAX: usize = 2000;
 /// How long a lane collects before it sends fewer than the most.
 const LINGER: Duration = Duration::from_millis(10);
-/// The first pause after a refusal; doubled up to the most while nothing gets through.
-const PAUSE_FIRST: Duration = Duration::from_millis(50);
-const PAUSE_MOST: Duration = Duration::from_millis(400);
+/// How long a shard needs for a record at AWS's limit of 1,000 records a second.
+const RECORD_TIME: Duration = Duration::from_millis(1);
+/// Before another try at a server that is away.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// A lane gives up when this many tries in a row brought nothing.
-const TRIES_MAX: u32 = 150;
+const TRIES_MAX: u32 = 300;
 
 /// A shard at the start, and the hash keys that it owns.
 #[derive(Debug, Clone)]
@@ -69,7 +70,7 @@ pub(super) async fn produce(shared: Rc<Shared>, flights: Vec<Flight>, lanes: Vec
 async fn send_all(shared: Rc<Shared>, mut waiting: mpsc::Receiver<Flight>) -> Result<(), Error> {
     let mut client = Client::new(shared.address);
     let mut batch: VecDeque<Flight> = VecDeque::new();
-    let (mut pause, mut tries) = (PAUSE_FIRST, 0);
+    let mut tries = 0;
     loop {
         if batch.is_empty() {
             let Some(flight) = waiting.recv().await else { return Ok(()) };
@@ -81,17 +82,13 @@ async fn send_all(shared: Rc<Shared>, mut waiting: mpsc::Receiver<Flight>) -> Re
             batch.push_back(flight);
         }
         let sent = batch.len();
-        let outcome = put(&shared, &mut client, &mut batch).await;
-        match outcome {
-            Ok(()) if batch.is_empty() => {}
-            Err(error) if !error.is_passing() => return Err(error.into()),
-            _ => tokio::time::sleep(pause).await,
+        match put(&shared, &mut client, &mut batch).await {
+            // What is left was refused: after half the time that the shard needs for it, some of it passes.
+            Ok(()) => tokio::time::sleep(RECORD_TIME * u32::try_from(batch.len())? / 2).await,
+            Err(error) if error.is_passing() => tokio::time::sleep(RETRY_AFTER).await,
+            Err(error) => return Err(error.into()),
         }
-        if batch.len() < sent {
-            (pause, tries) = (PAUSE_FIRST, 0);
-        } else {
-            (pause, tries) = ((pause * 2).min(PAUSE_MOST), tries + 1);
-        }
+        tries = if batch.len() < sent { 0 } else { tries + 1 };
         if tries == TRIES_MAX {
             return Err(format!("{} records are not accepted any more", screen::count(sent)).into());
         }
