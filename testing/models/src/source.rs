@@ -20,6 +20,21 @@ pub struct ServiceSource {
     pub operations: Vec<OperationSource>,
     /// Codes that `errors.rs` defines.
     pub error_codes: Vec<String>,
+    /// Structures with named members, by file and name.
+    pub structures: Structures,
+}
+
+/// Structures of a crate that serde reads or writes by their members, by file and name.
+#[derive(Debug, Default)]
+pub struct Structures(BTreeMap<(PathBuf, String), Vec<MemberSource>>);
+
+impl Structures {
+    /// The members of a structure that `file` names: its own, or else the only one of that name.
+    pub fn find(&self, file: &Path, name: &str) -> Option<&[MemberSource]> {
+        let own = self.0.get(&(file.to_owned(), name.to_owned()));
+        let mut others = self.0.iter().filter(|((_, other), _)| other == name).map(|(_, members)| members);
+        own.or_else(|| others.next().filter(|_| others.next().is_none())).map(Vec::as_slice)
+    }
 }
 
 /// An operation file.
@@ -35,6 +50,8 @@ pub struct OperationSource {
     pub doc: String,
     /// The request's members, in the order of the source.
     pub members: Vec<MemberSource>,
+    /// The answer's type, where it is a structure.
+    pub output: Option<String>,
     /// Whether the answer is an event stream.
     pub is_stream: bool,
 }
@@ -46,6 +63,8 @@ pub struct MemberSource {
     pub wire: String,
     /// Whether its type is `Required<…>`.
     pub is_required: bool,
+    /// What is left of its type without `Option`, `Required`, `Vec` and the like.
+    pub inner: String,
     /// The line it stands on.
     pub line: usize,
 }
@@ -86,13 +105,16 @@ pub fn service(folder: &Path) -> io::Result<ServiceSource> {
     for path in files {
         parsed.push((parse(&path)?, path));
     }
-    let structs: BTreeMap<String, &syn::ItemStruct> = parsed
-        .iter()
-        .flat_map(|(file, _)| &file.items)
-        .filter_map(|item| if let syn::Item::Struct(item) = item { Some((item.ident.to_string(), item)) } else { None })
-        .collect();
-    let mut source =
-        ServiceSource { name, folder: folder.to_owned(), table: vec![], operations: vec![], error_codes: vec![] };
+    let structs: BTreeMap<String, &syn::ItemStruct> =
+        parsed.iter().flat_map(|(file, _)| items(file)).map(|item| (item.ident.to_string(), item)).collect();
+    let described = parsed.iter().flat_map(|(file, path)| {
+        items(file)
+            .filter(|item| is_wire(&item.attrs))
+            .map(|item| ((path.clone(), item.ident.to_string()), members(item, &structs)))
+    });
+    let structures = Structures(described.collect());
+    let folder = folder.to_owned();
+    let mut source = ServiceSource { name, folder, table: vec![], operations: vec![], error_codes: vec![], structures };
     for (file, path) in &parsed {
         if path.ends_with("operations/mod.rs") {
             source.table = table(file);
@@ -103,6 +125,10 @@ pub fn service(folder: &Path) -> io::Result<ServiceSource> {
     }
     source.operations.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(source)
+}
+
+fn items(file: &syn::File) -> impl Iterator<Item = &syn::ItemStruct> {
+    file.items.iter().filter_map(|item| if let syn::Item::Struct(item) = item { Some(item) } else { None })
 }
 
 /// The Rust files below a folder, sorted.
@@ -167,6 +193,7 @@ fn operations(file: &syn::File, path: &Path, structs: &BTreeMap<String, &syn::It
             name,
             doc: request.map(|request| document(&request.attrs)).unwrap_or_default(),
             members: request.map(|request| members(request, structs)).unwrap_or_default(),
+            output: implementation.items.iter().find_map(output),
             type_name,
             is_stream: trait_name == "StreamOperation",
         });
@@ -179,6 +206,23 @@ fn wire_name(item: &syn::ImplItem) -> Option<String> {
         syn::ImplItem::Const(constant) if constant.ident == "NAME" => literal(&constant.expr),
         _ => None,
     }
+}
+
+fn output(item: &syn::ImplItem) -> Option<String> {
+    match item {
+        syn::ImplItem::Type(alias) if alias.ident == "Output" => last_segment(&alias.ty).map(innermost),
+        _ => None,
+    }
+}
+
+/// The last type of `Option<Vec<Entry>>`, `BTreeMap<String, Entry>` or `Box<Entry>`.
+fn innermost(segment: &syn::PathSegment) -> String {
+    let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return segment.ident.to_string() };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(kind) => last_segment(kind),
+        _ => None,
+    });
+    types.last().map_or_else(|| segment.ident.to_string(), innermost)
 }
 
 fn literal(expression: &syn::Expr) -> Option<String> {
@@ -214,6 +258,14 @@ pub fn document(attributes: &[syn::Attribute]) -> String {
     lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned()).collect::<Vec<_>>().join("\n")
 }
 
+/// Whether serde derives the encoding, so that members are what they say.
+fn is_wire(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).any(|attribute| match &attribute.meta {
+        syn::Meta::List(list) => list.tokens.to_string().contains("erialize"),
+        _ => false,
+    })
+}
+
 fn members(request: &syn::ItemStruct, structs: &BTreeMap<String, &syn::ItemStruct>) -> Vec<MemberSource> {
     let rule = serde_words(&request.attrs).rename_all;
     let mut found = Vec::new();
@@ -232,7 +284,8 @@ fn members(request: &syn::ItemStruct, structs: &BTreeMap<String, &syn::ItemStruc
         let plain = plain.trim_start_matches("r#");
         let wire = words.rename.unwrap_or_else(|| renamed(plain, rule.as_deref()));
         let is_required = last_segment(&field.ty).is_some_and(|segment| segment.ident == "Required");
-        found.push(MemberSource { wire, is_required, line: ident.span().start().line });
+        let inner = last_segment(&field.ty).map(innermost).unwrap_or_default();
+        found.push(MemberSource { wire, is_required, inner, line: ident.span().start().line });
     }
     found
 }
@@ -310,7 +363,7 @@ mod tests {
         pub struct PutRecord {
             partition_key: Required<String>,
             #[serde(rename = "StreamARN")]
-            stream_arn: Option<String>,
+            stream_arn: Option<Vec<Arn>>,
             #[serde(flatten)]
             rest: Rest,
         }
@@ -330,6 +383,8 @@ mod tests {
         let found = operations(&file, Path::new("put_record.rs"), &structs.collect());
         let [operation] = &found[..] else { panic!("one operation, not {found:?}") };
         let names: Vec<_> = operation.members.iter().map(|m| (m.wire.as_str(), m.is_required)).collect();
+        let inner: Vec<_> = operation.members.iter().map(|member| member.inner.as_str()).collect();
+        assert_eq!(inner, ["String", "Arn", "String"]);
         assert_eq!(names, [("PartitionKey", true), ("StreamARN", false), ("explicitHashKey", false)]);
         assert_eq!(operation.difference().as_deref(), Some("`X` is accepted and ignored."));
         assert!(operation.has_link());

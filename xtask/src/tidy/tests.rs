@@ -190,6 +190,7 @@ fn an_operation_has_its_link_scenario_and_row() {
         type_name: "PutRecord".to_owned(),
         doc: doc.to_owned(),
         members: vec![],
+        output: None,
         is_stream: false,
     };
     let service = |table: &[&str]| ServiceSource {
@@ -198,6 +199,7 @@ fn an_operation_has_its_link_scenario_and_row() {
         table: table.iter().map(|&row| row.to_owned()).collect(),
         operations: vec![],
         error_codes: vec![],
+        structures: Default::default(),
     };
     let link = "<https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>";
     let rules = |table: &[&str], doc: &str, scenario: Result<(), String>| {

@@ -72,29 +72,75 @@ fn operations_and_tables_name_operations_of_the_model() {
 
 #[test]
 fn request_members_are_the_members_of_the_model() {
-    let differences = compare_members(|service, operation, model_names| {
-        let ours: Vec<&str> = operation.members.iter().map(|member| member.wire.as_str()).collect();
-        let missing = model_names.iter().filter(|name| !ours.contains(name));
-        let invented = ours.iter().filter(|name| !model_names.contains(name));
-        missing
-            .map(|name| format!("{service} {} lacks {name}", operation.name))
-            .chain(invented.map(|name| format!("{service} {} invents {name}", operation.name)))
-            .collect()
+    let differences = compare_structures(|model, operation| {
+        let shape = model.operations.get(&operation.name)?.input.as_ref()?.shape.as_str();
+        Some((shape.to_owned(), operation.type_name.clone()))
     });
     gaps::compare("member", differences);
 }
 
-fn compare_members(check: impl Fn(&str, &OperationSource, &[&str]) -> Vec<String>) -> Vec<String> {
+#[test]
+fn answers_have_the_members_of_the_model() {
+    let differences = compare_structures(|model, operation| {
+        let shape = model.operations.get(&operation.name)?.output.as_ref()?.shape.as_str();
+        Some((shape.to_owned(), operation.output.clone()?))
+    });
+    gaps::compare("answer", differences);
+}
+
+/// Compares one structure of each operation with its shape, and what is nested in it.
+fn compare_structures(select: impl Fn(&Model, &OperationSource) -> Option<(String, String)>) -> Vec<String> {
     let mut differences = Vec::new();
     for (service, model) in services() {
         for operation in &service.operations {
-            let Some(modelled) = model.operations.get(&operation.name) else { continue };
-            let shape = model.input(modelled);
-            let names: Vec<&str> = shape.iter().flat_map(|shape| shape.members.iter()).map(|(name, _)| name).collect();
-            differences.extend(check(&service.name, operation, &names));
+            let Some((shape, structure)) = select(&model, operation) else { continue };
+            let comparison = Comparison { service: &service, model: &model, file: &operation.path };
+            let path = format!("{} {}", service.name, operation.name);
+            differences.extend(comparison.compare(&shape, &structure, &path, 0));
         }
     }
     differences
+}
+
+/// Structures inside structures are followed so deep.
+const DEPTH_MAX: usize = 4;
+
+struct Comparison<'a> {
+    service: &'a ServiceSource,
+    model: &'a Model,
+    file: &'a Path,
+}
+
+impl Comparison<'_> {
+    fn compare(&self, shape: &str, structure: &str, path: &str, depth: usize) -> Vec<String> {
+        let shape = self.innermost(shape);
+        // What is no structure of ours (text, numbers, types with an encoding of their own) has no members to compare.
+        let Some(ours) = self.service.structures.find(self.file, structure) else { return vec![] };
+        if shape.kind != "structure" || depth > DEPTH_MAX {
+            return vec![];
+        }
+        let missing = shape.members.iter().filter(|(wire, _)| !ours.iter().any(|member| member.wire == *wire));
+        let mut differences: Vec<String> = missing.map(|(wire, _)| format!("{path} lacks {wire}")).collect();
+        for member in ours {
+            match shape.members.get(&member.wire) {
+                None => differences.push(format!("{path} invents {}", member.wire)),
+                Some(inner) => {
+                    let path = format!("{path}.{}", member.wire);
+                    differences.extend(self.compare(&inner.shape, &member.inner, &path, depth + 1));
+                }
+            }
+        }
+        differences
+    }
+
+    /// The element of a list, the value of a map.
+    fn innermost(&self, name: &str) -> &botocore::Shape {
+        let shape = self.model.shape(name);
+        match shape.member.as_ref().or(shape.value.as_ref()) {
+            Some(inner) => self.innermost(&inner.shape),
+            None => shape,
+        }
+    }
 }
 
 #[test]
