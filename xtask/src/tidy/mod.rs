@@ -62,9 +62,9 @@ impl Source {
         Ok(Self { path: path.to_owned(), text: text.to_owned(), file })
     }
 
-    /// Whether the whole file is only there for tests.
+    /// Whether the whole file is only there for tests, or to be looked at.
     fn is_test(&self) -> bool {
-        let in_folder = self.path.split('/').any(|name| name == "tests");
+        let in_folder = self.path.split('/').any(|name| name == "tests" || name == "examples");
         in_folder || self.path.ends_with("/tests.rs") || self.path.starts_with("testing/")
     }
 }
