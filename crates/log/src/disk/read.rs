@@ -120,7 +120,9 @@ impl Shared {
         let from = window.next();
         let mut failure = None;
         while !window.is_full() {
-            let filled = match source(&shard.lock(), &window)? {
+            // Not in the `match` itself, which would hold the lock over its arms.
+            let source = source(&shard.lock(), &window)?;
+            let filled = match source {
                 Source::End => break,
                 Source::Tail(entries) => fill_from_tail(&entries, &mut window),
                 Source::Segment(meta) => self.fill_from_segment(shard, &meta, &mut window),
