@@ -227,5 +227,4 @@ impl LogEngine for DiskLog {
 }
 
 #[cfg(test)]
-#[path = "disk/tests.rs"]
 mod tests;

@@ -94,6 +94,12 @@ pub(crate) fn recover(
         let touched = fill_tails(&wal_file, scan.batches, registry)?;
         recovered.full.push(FullFile { file: wal_file, touched, last_lsn: scan.next_lsn - 1 });
     }
+    for full in &recovered.full {
+        // After a mere restart of the process blocks may be there that no sync ever reached. They are shown from now
+        // on, and later blocks will say that they are durable.
+        let file = &full.file;
+        file.file.sync_data().map_err(OpenError::io("sync", &file.path))?;
+    }
     for (file, position) in cuts {
         cut(&file, position).map_err(OpenError::io("cut the torn end of", &file.path))?;
     }

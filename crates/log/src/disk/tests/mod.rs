@@ -1,5 +1,9 @@
 //! The disk engine keeps the rules, over restarts and failures too.
 
+mod audit;
+mod restart;
+mod simulation;
+
 use futures::future::BoxFuture;
 use tempfile::TempDir;
 
