@@ -33,9 +33,13 @@ struct State {
     inode_count: u64,
     locks: BTreeSet<PathBuf>,
     faults: Faults,
+    /// Space in use, as long as it is known.
+    used: Option<u64>,
     /// Counts the boots; handles of an earlier one are dead.
     boot: u64,
     has_power: bool,
+    /// The process was ended from within; what it wrote stays in the page cache.
+    is_killed: bool,
     operations: u64,
     trace: DefaultHasher,
 }
@@ -57,8 +61,10 @@ impl Disk {
             inode_count: 0,
             locks: BTreeSet::new(),
             faults: Faults::default(),
+            used: None,
             boot: 0,
             has_power: false,
+            is_killed: false,
             operations: 0,
             trace: DefaultHasher::new(),
         };
@@ -70,7 +76,9 @@ impl Disk {
         let mut state = self.lock();
         state.boot += 1;
         state.has_power = true;
+        state.is_killed = false;
         state.inodes.values_mut().for_each(|inode| inode.handles = 0);
+        state.used = None;
         Arc::new(SimulatedFiles { state: Arc::clone(&self.state), boot: state.boot })
     }
 
@@ -83,6 +91,16 @@ impl Disk {
 
     pub(super) fn cut_power(&self) {
         self.lock().has_power = false;
+    }
+
+    pub(super) fn kill(&self) {
+        let mut state = self.lock();
+        state.is_killed = state.has_power;
+        state.has_power = false;
+    }
+
+    pub(super) fn is_killed(&self) -> bool {
+        self.lock().is_killed
     }
 
     pub(super) fn has_power(&self) -> bool {
@@ -121,6 +139,7 @@ impl Disk {
             inode.handles = 0;
         }
         state.faults.cut_power_after = None;
+        state.used = None;
         state.forget_unreachable();
     }
 
@@ -187,10 +206,15 @@ impl State {
         Ok(fails)
     }
 
-    fn used(&self) -> u64 {
+    fn used(&mut self) -> u64 {
+        if let Some(used) = self.used {
+            return used;
+        }
         let linked = self.names.linked();
         let counted = self.inodes.iter().filter(|(id, inode)| inode.handles > 0 || linked.contains(id));
-        counted.map(|(_, inode)| inode.current.allocated_bytes()).sum()
+        let used = counted.map(|(_, inode)| inode.current.allocated_bytes()).sum();
+        self.used = Some(used);
+        used
     }
 
     fn forget_unreachable(&mut self) {
@@ -214,6 +238,8 @@ impl State {
         }
         if len > 0 {
             let bytes = bytes[..len].to_vec();
+            let missing = self.inode(id).current.missing_bytes(position, len);
+            self.used = self.used.map(|used| used + missing);
             let inode = self.inode(id);
             inode.current.write(&bytes, position);
             inode.pending.push(Change::Write { position, bytes });
@@ -253,7 +279,10 @@ impl SimulatedFiles {
     fn run<T>(&self, operation: &str, path: &Path, body: impl FnOnce(&mut State) -> io::Result<T>) -> io::Result<T> {
         let mut state = self.state.lock().expect(HELD);
         let fails = state.begin(self.boot, (operation, path))?;
+        state.used = None;
         let result = body(&mut state)?;
+        // A result that is thrown away because the power failed may take the lock itself.
+        drop(state);
         if fails { Err(power_is_off()) } else { Ok(result) }
     }
 
@@ -374,6 +403,7 @@ impl Drop for SimulatedFile {
             && let Some(inode) = state.inodes.get_mut(&self.id)
         {
             inode.handles = inode.handles.saturating_sub(1);
+            state.used = None;
         }
     }
 }
@@ -399,6 +429,7 @@ impl File for SimulatedFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.run(("set_len", len), |state| {
+            state.used = None;
             let inode = state.inode(self.id);
             inode.current.set_len(len);
             inode.pending.push(Change::SetLen(len));

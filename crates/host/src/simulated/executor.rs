@@ -28,6 +28,8 @@ const PROGRAM: u64 = 0;
 pub enum Ended<T> {
     /// The program came to its end.
     Finished(T),
+    /// The process was ended from within, see [`super::Simulation::kill`].
+    Killed,
     /// The power failed first.
     PowerCut,
 }
@@ -131,7 +133,7 @@ impl Executor {
                 }
             }
             if !self.disk.has_power() {
-                return Ended::PowerCut;
+                return if self.disk.is_killed() { Ended::Killed } else { Ended::PowerCut };
             }
         }
         panic!("the program is not done after {TURNS_MAX} turns");

@@ -97,6 +97,16 @@ impl Simulation {
         self.disk.cut_power();
     }
 
+    /// The process ends now, as after an abort: what it wrote stays in the page cache.
+    pub fn kill(&self) {
+        self.disk.kill();
+    }
+
+    /// Whether a program runs: neither has the power failed nor was it killed.
+    pub fn is_running(&self) -> bool {
+        self.disk.has_power()
+    }
+
     /// The `count`-th sync of a file from now fails, and what it should have made durable may never become so.
     pub fn fail_sync_after(&self, count: u64) {
         self.disk.faults(|faults| faults.fail_sync_after = Some(count));
