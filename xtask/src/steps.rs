@@ -95,8 +95,8 @@ fn format(workspace: &Workspace) -> Outcome<()> {
 }
 
 fn clippy(workspace: &Workspace) -> Outcome<()> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"];
-    run(&mut cargo(workspace, &arguments))
+    let what = ["clippy", "--workspace", "--all-targets", "--keep-going", "--profile", PROFILE];
+    run(cargo(workspace, &what).args(["--", "-D", "warnings"]))
 }
 
 fn rust(workspace: &Workspace) -> Outcome<()> {
@@ -132,7 +132,7 @@ fn documents(workspace: &Workspace) -> Outcome<()> {
 /// Builds the server once, in the profile of the tests.
 fn binary(workspace: &Workspace) -> Outcome<PathBuf> {
     // The same selection as the tests, so that features unify to the same set and nothing compiles twice.
-    run(&mut cargo(workspace, &["build", "--workspace", "--bins", "--profile", PROFILE]))?;
+    run(&mut cargo(workspace, &["build", "--workspace", "--all-targets", "--profile", PROFILE]))?;
     let binary = workspace.target.join(PROFILE).join("millstream");
     if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
 }

@@ -47,6 +47,7 @@ impl Clock for SystemClock {
         self.started.elapsed()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place that waits in real time")]
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
     }

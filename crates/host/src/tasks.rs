@@ -20,7 +20,6 @@ impl Tasks for TokioTasks {
         tokio::spawn(task);
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that starts threads")]
     fn spawn_thread(&self, name: &'static str, task: BoxFuture<'static, ()>) {
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new().name(name.to_owned());
