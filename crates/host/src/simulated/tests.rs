@@ -62,7 +62,7 @@ fn two_sectors_after_a_power_failure(seed: u64) -> Option<[u8; 1024]> {
             let file = host.files().create_new(path).unwrap();
             file.write_all_at(&[1; 1024], 0).unwrap();
             file.sync_data().unwrap();
-            if simulation.seed() % 2 == 0 {
+            if simulation.seed().is_multiple_of(2) {
                 host.files().sync_dir(Path::new("/d")).unwrap();
             }
             file.write_all_at(&[2; 1024], 0).unwrap();
