@@ -79,6 +79,13 @@ impl StreamView {
         self.stream.shard(index).map_or(0, |shard| self.shard_created_s(shard))
     }
 
+    /// The latest creation second of all shards and consumers, gone ones included.
+    pub(crate) fn newest_created_s(&self) -> u64 {
+        let shards = self.stream.shards.iter().map(|shard| self.shard_created_s(shard));
+        let consumers = self.record.consumers.iter().map(|consumer| consumer.created_s);
+        shards.chain(consumers).max().unwrap_or_default().max(self.record.deregistered_s_max)
+    }
+
     /// The state at an instant.
     pub(crate) fn status(&self, now_ms: u64) -> StreamStatus {
         self.record.status(now_ms)

@@ -45,6 +45,8 @@ impl Operation for DeleteStream {
                 return Err(errors::stream_has_consumers(current.name(), call));
             }
             record.begin(StreamStatus::Deleting, now_ms, duration_ms);
+            // A stream of the same name must not repeat sequence numbers and consumer ARNs, which carry seconds.
+            record.settled_ms = record.settled_ms.max((current.newest_created_s() + 1) * 1000);
             Ok(log::Alteration::default())
         });
         let changed = change.await?;

@@ -40,6 +40,30 @@ fn a_stream_comes_and_really_goes() {
 }
 
 #[test]
+fn a_stream_that_is_created_again_repeats_no_sequence_number() {
+    simulate(unlimited(), |world| async move {
+        let mut starts = Vec::new();
+        for _ in 0..3 {
+            world.ok("CreateStream", json!({"StreamName": "s", "ShardCount": 1})).await;
+            world.pass(60).await;
+            let scale = json!({"StreamName": "s", "TargetShardCount": 3, "ScalingType": "UNIFORM_SCALING"});
+            world.ok("UpdateShardCount", scale).await;
+            let described = world.ok("DescribeStream", json!({"StreamName": "s"})).await;
+            for shard in described["StreamDescription"]["Shards"].as_array().expect("a list") {
+                let start = shard["SequenceNumberRange"]["StartingSequenceNumber"].as_str().map(str::to_owned);
+                starts.push(start.expect("a number"));
+            }
+            world.ok("DeleteStream", json!({"StreamName": "s"})).await;
+            while status(&world, "s").await == "DELETING" {
+                world.pass(50).await;
+            }
+        }
+        let numbers: Vec<_> = starts.iter().map(|text| crate::sequence::SequenceNumber::parse(text)).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{starts:?}");
+    });
+}
+
+#[test]
 fn a_deletion_survives_a_restart() {
     simulate(like_aws(), |world| async move {
         world.make_stream("s", 1).await;
