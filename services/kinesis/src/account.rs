@@ -162,6 +162,28 @@ impl Kinesis {
         Ok(())
     }
 
+    /// Refuses with LimitExceededException when the account may not create another stream now. Called with
+    /// [`Kinesis::quota_turn`] held.
+    pub(crate) async fn require_streams(&self, call: &Call, mode: StreamMode) -> Result<(), ServiceError> {
+        if self.settings.limits == Limits::Off {
+            return Ok(());
+        }
+        if self.totals(call).await?.creating_streams >= limits::CREATING_STREAMS_MAX {
+            return Err(errors::too_many_creating(limits::CREATING_STREAMS_MAX, call));
+        }
+        if mode == StreamMode::OnDemand { self.require_on_demand(call).await } else { Ok(()) }
+    }
+
+    /// Refuses with LimitExceededException when the account has all the on-demand streams it may have. Called with
+    /// [`Kinesis::quota_turn`] held.
+    pub(crate) async fn require_on_demand(&self, call: &Call) -> Result<(), ServiceError> {
+        let limit = limits::ON_DEMAND_STREAMS_MAX;
+        if self.settings.limits == Limits::Aws && self.totals(call).await?.on_demand_streams >= limit {
+            return Err(errors::on_demand_quota(limit, call));
+        }
+        Ok(())
+    }
+
     /// Refuses to give one stream more open shards than the server wants to keep in memory, whatever the limits.
     pub(crate) fn require_sane_shards(&self, shards: usize) -> Result<(), ServiceError> {
         let is_sane = shards <= limits::STREAM_SHARDS_MAX;

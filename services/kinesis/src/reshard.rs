@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aws::{Call, ServiceError};
 use log::{HashRange, Reshard};
 
+use crate::shapes::StreamMode;
 use crate::stream::StreamRecord;
 use crate::view::StreamView;
 use crate::{Kinesis, errors, shard};
@@ -140,7 +141,7 @@ fn created_seconds(view: &StreamView, steps: &[Reshard], now_ms: u64) -> BTreeMa
 
 impl Kinesis {
     /// Changes a stream's record and its shards in one transaction. `plan` sees the current state, may refuse, and
-    /// answers the steps; none leave the shards as they are. Counts the shards against the account's quota.
+    /// answers the steps; none leave the shards as they are. Holds shards and mode against the account's quotas.
     pub(crate) async fn reshape(
         &self,
         view: &StreamView,
@@ -157,6 +158,9 @@ impl Kinesis {
             let steps = plan(&current, &mut record)?;
             if steps.is_empty() && record == current.record {
                 return Ok(current);
+            }
+            if record.mode == StreamMode::OnDemand && current.record.mode != StreamMode::OnDemand {
+                self.require_on_demand(call).await?;
             }
             let more = additional_shards(&steps);
             self.require_sane_shards(current.stream.open_shards().count() + more)?;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Lenient, Operation, Required, ServiceError};
 use serde::Deserialize;
 
-use crate::settings::Limits;
 use crate::shapes::{DistributionStrategy, StreamMode, StreamModeDetailsIn, StreamStatus};
 use crate::stream::StreamRecord;
 use crate::tags::{Bearer, Tags};
@@ -66,22 +65,6 @@ impl CreateStream {
         record.begin(StreamStatus::Creating, kinesis.now_ms(), kinesis.settings.transition_ms());
         record
     }
-
-    /// Refuses what the account may not have any more of.
-    async fn require_quota(&self, kinesis: &Kinesis, call: &Call, shards: u32) -> Result<(), ServiceError> {
-        kinesis.require_sane_shards(shards as usize)?;
-        if kinesis.settings.limits == Limits::Off {
-            return Ok(());
-        }
-        let totals = kinesis.totals(call).await?;
-        if totals.creating_streams >= limits::CREATING_STREAMS_MAX {
-            return Err(errors::too_many_creating(limits::CREATING_STREAMS_MAX, call));
-        }
-        if self.mode() == StreamMode::OnDemand && totals.on_demand_streams >= limits::ON_DEMAND_STREAMS_MAX {
-            return Err(errors::on_demand_quota(limits::ON_DEMAND_STREAMS_MAX, call));
-        }
-        Ok(())
-    }
 }
 
 impl Operation for CreateStream {
@@ -121,7 +104,8 @@ impl Operation for CreateStream {
         }
         // Before anything is made of the number, which may be absurd.
         kinesis.require_shards(call, shards as usize).await?;
-        self.require_quota(kinesis, call, shards).await?;
+        kinesis.require_sane_shards(shards as usize)?;
+        kinesis.require_streams(call, self.mode()).await?;
         let new = log::NewStream {
             name: key,
             ranges: shard::uniform_ranges(shards),

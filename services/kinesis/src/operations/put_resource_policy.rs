@@ -1,9 +1,11 @@
 //! PutResourcePolicy.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws::{Call, Constraints, Operation, Required, ServiceError};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::{Kinesis, errors, limits, resource, shapes};
 
@@ -21,14 +23,6 @@ pub(crate) struct PutResourcePolicy {
     policy: Required<String>,
 }
 
-/// Reads a policy's outermost braces; the rest only has to be JSON.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Policy {
-    #[serde(rename = "Version")]
-    _version: Option<serde::de::IgnoredAny>,
-}
-
 impl Operation for PutResourcePolicy {
     const NAME: &'static str = "PutResourcePolicy";
     type Service = Kinesis;
@@ -44,8 +38,7 @@ impl Operation for PutResourcePolicy {
         if self.policy.chars().count() > limits::POLICY_CHARS_MAX {
             return Err(errors::policy_too_long(limits::POLICY_CHARS_MAX));
         }
-        let is_object = self.policy.trim_start().starts_with('{');
-        if !is_object || serde_json::from_str::<Policy>(&self.policy).is_err() {
+        if serde_json::from_str::<BTreeMap<String, IgnoredAny>>(&self.policy).is_err() {
             return Err(errors::policy_is_not_json());
         }
         let resource = kinesis.find_resource(call, &self.resource_arn).await?;

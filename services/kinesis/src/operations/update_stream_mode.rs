@@ -54,12 +54,6 @@ impl Operation for UpdateStreamMode {
         let warm = self.warm_shards(kinesis, call, mode)?;
         let (now_ms, duration_ms) = (kinesis.now_ms(), kinesis.settings.transition_ms());
         let is_limited = kinesis.settings.limits == Limits::Aws;
-        if is_limited && mode == StreamMode::OnDemand && view.record.mode != mode {
-            let totals = kinesis.totals(call).await?;
-            if totals.on_demand_streams >= limits::ON_DEMAND_STREAMS_MAX {
-                return Err(errors::on_demand_quota(limits::ON_DEMAND_STREAMS_MAX, call));
-            }
-        }
         let plan = |current: &crate::view::StreamView, record: &mut crate::stream::StreamRecord| {
             current.require_active(now_ms, call)?;
             if record.mode != mode {

@@ -156,3 +156,29 @@ fn reset_leaves_nothing() {
         world.make_stream("a", 1).await;
     });
 }
+
+async fn readable_records(world: &World, stream: &str) -> usize {
+    let request = json!({"StreamName": stream, "ShardId": "shardId-0", "ShardIteratorType": "TRIM_HORIZON"});
+    let at = world.ok("GetShardIterator", request).await;
+    let records = world.ok("GetRecords", json!({"ShardIterator": at["ShardIterator"]})).await;
+    records["Records"].as_array().expect("a list").len()
+}
+
+#[test]
+fn shorter_retention_trims_at_once_and_longer_brings_nothing_back() {
+    const HOUR_MS: u64 = 3_600_000;
+    simulate(unlimited(), |world| async move {
+        world.make_stream("s", 1).await;
+        world.ok("IncreaseStreamRetentionPeriod", json!({"StreamName": "s", "RetentionPeriodHours": 72})).await;
+        let put = json!({"StreamName": "s", "PartitionKey": "a", "Data": "aGk="});
+        world.ok("PutRecord", put.clone()).await;
+        world.pass(30 * HOUR_MS).await;
+        world.ok("PutRecord", put).await;
+        assert_eq!(readable_records(&world, "s").await, 2);
+        world.ok("DecreaseStreamRetentionPeriod", json!({"StreamName": "s", "RetentionPeriodHours": 24})).await;
+        assert_eq!(readable_records(&world, "s").await, 1);
+        world.settle().await;
+        world.ok("IncreaseStreamRetentionPeriod", json!({"StreamName": "s", "RetentionPeriodHours": 72})).await;
+        assert_eq!(readable_records(&world, "s").await, 1);
+    });
+}
