@@ -67,8 +67,11 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     check(&config)?;
     let auth = auth(&config)?;
     let host = Host::real();
-    let failed = |error: &(dyn std::error::Error + 'static)| Failure::caused_by(error);
-    let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| failed(&error))?;
+    let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
+    // The disk that is full or damaged is the one under this directory.
+    let failed = |error: &(dyn std::error::Error + 'static)| {
+        Failure::new(format!("cannot use {}: {}", config.data_dir.display(), Failure::caused_by(error)))
+    };
     let store = Store::open(&host, &config.data_dir).map_err(|error| failed(&error))?;
     let log = DiskLog::open(host.clone(), &config.data_dir.join("log"), store.clone(), log::Options::default());
     let log: Arc<dyn LogEngine> = Arc::new(log.map_err(|error| failed(&error))?);
@@ -91,7 +94,8 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         tls: Some(tls(&config)),
         limits: Limits { drain: DRAIN_MAX, ..Limits::default() },
     };
-    let server = gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| failed(&error))?;
+    let server =
+        gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
     Ok(Running { server, log, host, _lock: lock })
 }
 

@@ -12,7 +12,7 @@ DisableEnhancedMonitoring EnableEnhancedMonitoring GetRecords GetResourcePolicy 
 IncreaseStreamRetentionPeriod ListShards ListStreamConsumers ListStreams ListTagsForResource ListTagsForStream
 MergeShards PutRecord PutRecords PutResourcePolicy RegisterStreamConsumer RemoveTagsFromStream SplitShard
 StartStreamEncryption StopStreamEncryption SubscribeToShard TagResource UntagResource UpdateAccountSettings
-UpdateMaxRecordSize UpdateShardCount UpdateStreamMode UpdateStreamWarmThroughput
+UpdateMaxRecordSize UpdateShardCount UpdateStreamMode UpdateStreamRecordDistributionStrategy UpdateStreamWarmThroughput
 """.split()
 
 
@@ -116,6 +116,9 @@ def test_a_days_work_uses_every_operation(kinesis, account):
     warm = kinesis.update_stream_warm_throughput(StreamARN=arn, WarmThroughputMiBps=8)
     assert warm["WarmThroughput"]["TargetMiBps"] == 8
     active(kinesis, name)
+    kinesis.update_stream_record_distribution_strategy(StreamARN=arn, RecordDistributionStrategy="AUTO")
+    assert active(kinesis, name)["RecordDistributionStrategy"] == "AUTO"
+    assert "ShardId" in kinesis.put_record(StreamName=name, Data=b"anywhere")
 
     kinesis.delete_stream(StreamName=name)
     kinesis.get_waiter("stream_not_exists").wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})

@@ -136,7 +136,10 @@ def test_pages_are_limited_by_count_and_by_ten_mebibytes(kinesis):
 
 def test_large_records_pass_when_the_stream_allows_them(kinesis):
     arn = make_stream(kinesis)
-    with refused("InvalidArgumentException"):
+    with refused("ValidationException") as seen:
+        kinesis.put_record(StreamName="orders", PartitionKey="k", Data=b"x" * (ONE_MIB + 1))
+    assert seen[0]["Error"]["Message"].endswith("Member must have length less than or equal to 1048576")
+    with refused("ValidationException"):
         kinesis.put_record(StreamName="orders", PartitionKey="k", Data=b"x" * ONE_MIB)
     kinesis.update_max_record_size(StreamARN=arn, MaxRecordSizeInKiB=10240)
     active(kinesis, "orders")
@@ -146,7 +149,8 @@ def test_large_records_pass_when_the_stream_allows_them(kinesis):
     assert kinesis.put_records(StreamName="orders", Records=three)["FailedRecordCount"] == 0
     data = [record["Data"] for record in read_shard(kinesis, "orders")]
     assert data == [largest[:-1], *(entry["Data"] for entry in three)]
-    over = [{"PartitionKey": "k", "Data": b"x" * (3 * ONE_MIB)} for _ in range(4)]
+    over = [{"PartitionKey": "k", "Data": b"x" * (3 * ONE_MIB)} for _ in range(3)]
+    over.append({"PartitionKey": "k", "Data": b"x" * ONE_MIB})
     with refused("InvalidArgumentException"):
         kinesis.put_records(StreamName="orders", Records=over)
 

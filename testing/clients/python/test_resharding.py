@@ -1,7 +1,5 @@
 """Splits, merges and scaling: the shard map, the lineage, and reading across it."""
 
-import pytest
-
 from harness.clients import active, iterator, make_stream, open_shards, read_from, read_shard, refused, shards_of
 from harness.polling import eventually
 from harness.sequence import HASH_KEY_END, INDEX_MAX, decode
@@ -172,14 +170,6 @@ def test_two_become_three_by_the_thirds(kinesis):
     merged = [shard for shard in shards.values() if "AdjacentParentShardId" in shard]
     assert [shard["ShardId"] for shard in merged] == ["shardId-000000000006"]
     assert (merged[0]["ParentShardId"], merged[0]["AdjacentParentShardId"]) == (THREE, FOUR)
-
-
-@pytest.mark.parametrize(("shards", "target"), [(2, 5), (4, 1), (10, 4)])
-def test_a_shard_count_may_not_jump(kinesis, shards, target):
-    make_stream(kinesis, "orders", shards)
-    with refused("LimitExceededException"):
-        kinesis.update_shard_count(StreamName="orders", TargetShardCount=target, ScalingType="UNIFORM_SCALING")
-    assert len(open_shards(kinesis, "orders")) == shards
 
 
 def test_a_split_wants_a_key_inside(kinesis, account):

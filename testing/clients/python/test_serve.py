@@ -61,6 +61,7 @@ def test_everything_survives_an_orderly_restart(servers, account):
     kinesis.increase_stream_retention_period(StreamName="orders", RetentionPeriodHours=100)
     active(kinesis, "orders")
     kinesis.enable_enhanced_monitoring(StreamName="orders", ShardLevelMetrics=["ALL"])
+    active(kinesis, "orders")
     consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")["Consumer"]["ConsumerARN"]
     active(kinesis, "orders")
     at = iterator(kinesis, "orders", "shardId-000000000001")

@@ -87,7 +87,7 @@ def test_pages_of_streams_and_shards_fit_together(kinesis):
     assert [len(page["StreamDescription"]["Shards"]) for page in described] == [100, 100, 3]
     wanted = [f"shardId-{index:012}" for index in range(203)]
     assert [shard["ShardId"] for page in described for shard in page["StreamDescription"]["Shards"]] == wanted
-    assert list(shards_of(kinesis, "wide", PaginationConfig={"PageSize": 50})) == wanted
+    assert list(shards_of(kinesis, "wide", MaxResults=50)) == wanted
     first = kinesis.list_shards(StreamName="wide", MaxResults=200, ExclusiveStartShardId="shardId-000000000001")
     rest = kinesis.list_shards(NextToken=first["NextToken"])
     assert [shard["ShardId"] for shard in first["Shards"] + rest["Shards"]] == wanted[2:]
@@ -211,20 +211,6 @@ def test_resource_policies_are_kept(kinesis, account):
     assert json.loads(kinesis.get_resource_policy(ResourceARN=arn)["Policy"]) == json.loads(policy)
     kinesis.delete_resource_policy(ResourceARN=arn)
     assert kinesis.get_resource_policy(ResourceARN=arn)["Policy"] == "{}"
-
-
-def test_warm_throughput_needs_the_commitment(kinesis):
-    arn = make_stream(kinesis, "orders", None, StreamModeDetails={"StreamMode": "ON_DEMAND"})
-    with refused("InvalidArgumentException"):
-        kinesis.update_stream_warm_throughput(StreamARN=arn, WarmThroughputMiBps=16)
-    enabled = kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": "ENABLED"})
-    assert enabled["MinimumThroughputBillingCommitment"]["Status"] == "ENABLED"
-    assert "EarliestAllowedEndAt" in enabled["MinimumThroughputBillingCommitment"]
-    kinesis.update_stream_warm_throughput(StreamARN=arn, WarmThroughputMiBps=16)
-    summary = active(kinesis, "orders")
-    assert summary["WarmThroughput"]["TargetMiBps"] == 16
-    early = kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": "DISABLED"})
-    assert early["MinimumThroughputBillingCommitment"]["Status"] == "ENABLED_UNTIL_EARLIEST_ALLOWED_END"
 
 
 def test_deletion_minds_consumers(kinesis):

@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from .polling import eventually
 
 REGION = "us-east-1"
+# One session for all, which reads each service's model once.
+_session = boto3.session.Session()
 # A fresh account for each test keeps tests on one server apart: resources and quotas belong to accounts.
 _accounts = itertools.count(int.from_bytes(os.urandom(4), "big") % 800_000_000 * 1000 + 100_000_000_000)
 
@@ -27,7 +29,7 @@ def client(server, account, service="kinesis", region=REGION, secret="test", **c
     url = config.pop("url", server.url)
     verify = config.pop("verify", None)
     settings = {"retries": {"total_max_attempts": 1}, "read_timeout": 30, "connect_timeout": 5, **config}
-    return boto3.session.Session().client(
+    return _session.client(
         service,
         endpoint_url=url,
         region_name=region,
@@ -72,8 +74,14 @@ def make_consumer(kinesis, stream_arn, name="reader"):
 
 def shards_of(kinesis, name, **more):
     """All shards of a stream, by id."""
-    pages = kinesis.get_paginator("list_shards").paginate(StreamName=name, **more)
-    return {shard["ShardId"]: shard for page in pages for shard in page["Shards"]}
+    # Not with boto3's paginator: it repeats the name beside the token, which AWS refuses.
+    page = kinesis.list_shards(StreamName=name, **more)
+    shards = page["Shards"]
+    while "NextToken" in page:
+        limit = {"MaxResults": more["MaxResults"]} if "MaxResults" in more else {}
+        page = kinesis.list_shards(NextToken=page["NextToken"], **limit)
+        shards += page["Shards"]
+    return {shard["ShardId"]: shard for shard in shards}
 
 
 def open_shards(kinesis, name):

@@ -1,5 +1,6 @@
 """A SubscribeToShard read in the background, so that a test can wait for the next event with a deadline."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -54,6 +55,9 @@ class Subscription:
 
     def close(self):
         """Ends the subscription from the client's side."""
+        # Closing alone would wait for the reader in the background, which waits for the next event.
+        with contextlib.suppress(RuntimeError):  # It has ended by itself.
+            self.stream._raw_stream.shutdown()
         self.stream.close()
 
     def __enter__(self):
