@@ -163,6 +163,9 @@ impl Kinesis {
         let mut views = self.views.write().expect("no panic while held");
         let current = views.entry(view.stream.name.clone()).or_insert_with(|| Arc::clone(&view));
         if current.stream.id != view.stream.id || current.stream.version < view.stream.version {
+            if current.stream.id != view.stream.id {
+                current.live.end();
+            }
             *current = Arc::clone(&view);
             view.live.follow(&view.stream, &view.record.consumers);
         }

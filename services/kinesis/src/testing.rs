@@ -21,8 +21,9 @@ const LOG_BYTES: usize = 64 << 20;
 pub(crate) struct World {
     pub(crate) host: Host,
     pub(crate) kinesis: Arc<Kinesis>,
-    face: Face,
-    log: Arc<dyn LogEngine>,
+    pub(crate) face: Face,
+    pub(crate) log: Arc<dyn LogEngine>,
+    pub(crate) keys: Keys,
     store: Store,
     settings: Settings,
 }
@@ -48,17 +49,18 @@ pub(crate) fn simulate<F: Future<Output = ()>>(settings: Settings, program: impl
 }
 
 impl World {
-    async fn open(host: Host, log: Arc<dyn LogEngine>, store: Store, settings: Settings) -> Self {
-        let keys = Arc::new(Keys::open(&host, store.clone(), "/data/master.key".as_ref()));
-        let parts = Parts { host: host.clone(), log: Arc::clone(&log), store: store.clone(), keys };
+    pub(crate) async fn open(host: Host, log: Arc<dyn LogEngine>, store: Store, settings: Settings) -> Self {
+        let keys = Keys::open(&host, store.clone(), "/data/master.key".as_ref());
+        let (log_part, keys_part) = (Arc::clone(&log), Arc::new(keys.clone()));
+        let parts = Parts { host: host.clone(), log: log_part, store: store.clone(), keys: keys_part };
         let kinesis = Kinesis::open(parts, settings).await.expect("sound parts");
-        Self { face: face(Arc::clone(&kinesis)), host, kinesis, log, store, settings }
+        Self { face: face(Arc::clone(&kinesis)), host, kinesis, log, keys, store, settings }
     }
 
     /// The service ends and begins again with what it has stored.
     pub(crate) async fn restart(self) -> Self {
-        let Self { host, kinesis, face, log, store, settings } = self;
-        drop((kinesis, face));
+        let Self { host, kinesis, face, log, keys, store, settings } = self;
+        drop((kinesis, face, keys));
         Self::open(host, log, store, settings).await
     }
 

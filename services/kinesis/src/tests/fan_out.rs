@@ -1,55 +1,57 @@
 //! SubscribeToShard.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::*;
 
 #[test]
 fn records_are_pushed_as_they_become_durable() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let consumer = bench.consumer("s", "c").await;
-        bench.put("s", "a", b"0").await;
-        let begun = bench.host.monotonic();
-        let mut events = bench.subscribe(&consumer, 0, json!({"Type": "TRIM_HORIZON"})).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let consumer = world.consumer("s", "c").await;
+        world.put("s", "a", b"0").await;
+        let begun = world.host.monotonic();
+        let mut events = world.subscribe(&consumer, 0, json!({"Type": "TRIM_HORIZON"})).await;
         let first = events.event().await;
         assert_eq!((data(&first), &first["MillisBehindLatest"]), (vec!["0".to_owned()], &json!(0)));
         assert_eq!(first["ContinuationSequenceNumber"], json!(numbers(&first)[0]));
         assert!(first["ChildShards"].is_null());
-        bench.put("s", "a", b"1").await;
+        world.put("s", "a", b"1").await;
         assert_eq!(data(&events.event().await), ["1"]);
-        assert!(bench.host.monotonic() - begun < Duration::from_millis(100), "nobody waited");
+        assert!(world.host.monotonic() - begun < Duration::from_millis(100), "nobody waited");
     });
 }
 
 #[test]
 fn a_waiting_push_wakes_at_the_commit() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let consumer = bench.consumer("s", "c").await;
-        let mut events = bench.subscribe(&consumer, 0, json!({"Type": "LATEST"})).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let consumer = world.consumer("s", "c").await;
+        let mut events = world.subscribe(&consumer, 0, json!({"Type": "LATEST"})).await;
         assert_eq!(events.event().await["Records"], json!([]), "the first event comes at once");
-        let begun = bench.host.monotonic();
+        let begun = world.host.monotonic();
         let put = async {
-            bench.pass(1_234).await;
-            bench.put("s", "a", b"x").await;
+            world.pass(1_234).await;
+            world.put("s", "a", b"x").await;
         };
         let (event, ()) = futures::join!(events.event(), put);
         assert_eq!(data(&event), ["x"]);
-        let waited = bench.host.monotonic() - begun;
+        let waited = world.host.monotonic() - begun;
         assert!(waited >= Duration::from_millis(1_234) && waited < Duration::from_millis(1_300), "{waited:?}");
     });
 }
 
 #[test]
 fn silence_is_broken_every_five_seconds_and_ends_after_five_minutes() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let consumer = bench.consumer("s", "c").await;
-        bench.put("s", "a", b"0").await;
-        let mut events = bench.subscribe(&consumer, 0, json!({"Type": "TRIM_HORIZON"})).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let consumer = world.consumer("s", "c").await;
+        world.put("s", "a", b"0").await;
+        let mut events = world.subscribe(&consumer, 0, json!({"Type": "TRIM_HORIZON"})).await;
         let mut last = text(&events.event().await["ContinuationSequenceNumber"]);
-        let begun = bench.host.monotonic();
+        let begun = world.host.monotonic();
         let mut heartbeats = 0;
         while let Some((kind, event)) = events.next().await {
             assert_eq!((kind.as_str(), &event["Records"]), ("SubscribeToShardEvent", &json!([])));
@@ -57,30 +59,30 @@ fn silence_is_broken_every_five_seconds_and_ends_after_five_minutes() {
             assert!(number > last && number.len() == last.len(), "{number} after {last}");
             last = number;
             heartbeats += 1;
-            let passed = bench.host.monotonic() - begun;
+            let passed = world.host.monotonic() - begun;
             assert!(passed.as_millis().abs_diff(heartbeats * 5_000) < 500, "{heartbeats}: {passed:?}");
         }
         assert!((59..=60).contains(&heartbeats), "{heartbeats}");
-        bench.put("s", "a", b"1").await;
+        world.put("s", "a", b"1").await;
         let after = json!({"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last});
-        let mut events = bench.subscribe(&consumer, 0, after).await;
+        let mut events = world.subscribe(&consumer, 0, after).await;
         assert_eq!(data(&events.event().await), ["1"], "nothing is lost and nothing comes twice");
         let number = json!({"StartingSequenceNumber": last});
-        let polled = bench.iterator("s", 0, "AFTER_SEQUENCE_NUMBER", number).await;
-        assert_eq!(data(&bench.get(&polled).await), ["1"]);
+        let polled = world.iterator("s", 0, "AFTER_SEQUENCE_NUMBER", number).await;
+        assert_eq!(data(&world.get(&polled).await), ["1"]);
     });
 }
 
 #[test]
 fn a_closed_shard_ends_the_subscription_with_its_children() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let consumer = bench.consumer("s", "c").await;
-        let mut events = bench.subscribe(&consumer, 0, json!({"Type": "LATEST"})).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let consumer = world.consumer("s", "c").await;
+        let mut events = world.subscribe(&consumer, 0, json!({"Type": "LATEST"})).await;
         events.event().await;
         let half = (1_u128 << 127).to_string();
         let split = json!({"StreamName": "s", "ShardToSplit": shard_name(0), "NewStartingHashKey": half});
-        let (last, _) = futures::join!(events.event(), bench.ask("SplitShard", split));
+        let (last, _) = futures::join!(events.event(), world.ok("SplitShard", split));
         assert!(last["ContinuationSequenceNumber"].is_null(), "{last}");
         assert_eq!(last["ChildShards"].as_array().map(Vec::len), Some(2));
         assert_eq!(last["ChildShards"][1]["ParentShards"], json!([shard_name(0)]));
@@ -90,78 +92,78 @@ fn a_closed_shard_ends_the_subscription_with_its_children() {
 
 #[test]
 fn a_younger_subscription_takes_over_after_five_seconds() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let consumer = bench.consumer("s", "c").await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let consumer = world.consumer("s", "c").await;
         let request =
             json!({"ConsumerARN": consumer, "ShardId": shard_name(0), "StartingPosition": {"Type": "LATEST"}});
-        let mut first = bench.try_subscribe(request.clone()).await.expect("subscribes");
+        let mut first = world.try_subscribe(request.clone()).await.expect("subscribes");
         first.event().await;
-        let refusal = bench.try_subscribe(request.clone()).await.err().expect("too often");
+        let refusal = world.try_subscribe(request.clone()).await.err().expect("too often");
         assert!(refusal.starts_with("LimitExceededException: Rate exceeded for consumer"), "{refusal}");
-        bench.pass(3_000).await;
-        let refusal = bench.try_subscribe(request.clone()).await.err().expect("too early");
+        world.pass(3_000).await;
+        let refusal = world.try_subscribe(request.clone()).await.err().expect("too early");
         assert!(refusal.starts_with("ResourceInUseException: "), "{refusal}");
-        bench.pass(3_000).await;
-        let mut second = bench.try_subscribe(request).await.expect("takes over");
+        world.pass(3_000).await;
+        let mut second = world.try_subscribe(request).await.expect("takes over");
         let (kind, _) = first.next().await.expect("an exception");
         assert_eq!((kind.as_str(), first.next().await), ("ResourceInUseException", None));
-        bench.put("s", "a", b"x").await;
+        world.put("s", "a", b"x").await;
         assert_eq!(data(&second.event().await), ["x"]);
     });
 }
 
 #[test]
 fn pushes_keep_to_two_mebibytes_a_second() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let consumer = bench.consumer("s", "c").await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let consumer = world.consumer("s", "c").await;
         for _ in 0..20 {
-            bench.put("s", "a", &vec![b'x'; 1_000_000]).await;
-            bench.pass(1_000).await;
+            world.put("s", "a", &vec![b'x'; 1_000_000]).await;
+            world.pass(1_000).await;
         }
-        let begun = bench.host.monotonic();
-        let mut events = bench.subscribe(&consumer, 0, json!({"Type": "TRIM_HORIZON"})).await;
+        let begun = world.host.monotonic();
+        let mut events = world.subscribe(&consumer, 0, json!({"Type": "TRIM_HORIZON"})).await;
         let mut records = 0;
         while records < 20 {
             let event = events.event().await;
             assert!(data(&event).len() <= 2, "an event has at most 2 MiB");
             records += data(&event).len();
         }
-        let took = bench.host.monotonic() - begun;
+        let took = world.host.monotonic() - begun;
         assert!(took > Duration::from_millis(7_500) && took < Duration::from_millis(9_500), "20 MB took {took:?}");
     });
 }
 
 #[test]
 fn what_is_gone_ends_its_subscriptions() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let (one, two) = (bench.consumer("s", "one").await, bench.consumer("s", "two").await);
-        let mut of_one = bench.subscribe(&one, 0, json!({"Type": "LATEST"})).await;
-        let mut of_two = bench.subscribe(&two, 0, json!({"Type": "LATEST"})).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let (one, two) = (world.consumer("s", "one").await, world.consumer("s", "two").await);
+        let mut of_one = world.subscribe(&one, 0, json!({"Type": "LATEST"})).await;
+        let mut of_two = world.subscribe(&two, 0, json!({"Type": "LATEST"})).await;
         of_one.event().await;
         of_two.event().await;
-        let begun = bench.host.monotonic();
-        let deregister = bench.ask("DeregisterStreamConsumer", json!({"ConsumerARN": one}));
+        let begun = world.host.monotonic();
+        let deregister = world.ok("DeregisterStreamConsumer", json!({"ConsumerARN": one}));
         let (ended, _) = futures::join!(of_one.next(), deregister);
         let (kind, payload) = ended.expect("an exception");
         assert_eq!(kind, "ResourceNotFoundException");
         assert_eq!(payload, json!({"message": "Consumer one under stream: s, account 123456789012 not found."}));
-        let delete = bench.ask("DeleteStream", json!({"StreamName": "s", "EnforceConsumerDeletion": true}));
+        let delete = world.ok("DeleteStream", json!({"StreamName": "s", "EnforceConsumerDeletion": true}));
         let (ended, _) = futures::join!(of_two.next(), delete);
         let (kind, payload) = ended.expect("an exception");
         assert_eq!(kind, "ResourceNotFoundException");
         assert_eq!(payload, json!({"message": "Stream s under account 123456789012 not found."}));
-        assert!(bench.host.monotonic() - begun < Duration::from_secs(1), "at once, not at the next heartbeat");
+        assert!(world.host.monotonic() - begun < Duration::from_secs(1), "at once, not at the next heartbeat");
     });
 }
 
 #[test]
 fn subscriptions_are_refused_as_aws_does() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
-        let consumer = bench.consumer("s", "c").await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        let consumer = world.consumer("s", "c").await;
         let ask = |more: Value| {
             let mut request =
                 json!({"ConsumerARN": consumer, "ShardId": shard_name(0), "StartingPosition": {"Type": "LATEST"}});
@@ -197,7 +199,7 @@ fn subscriptions_are_refused_as_aws_does() {
             ),
         ];
         for (request, expected) in cases {
-            assert_eq!(bench.try_subscribe(request.clone()).await.err().as_deref(), Some(expected), "{request}");
+            assert_eq!(world.try_subscribe(request.clone()).await.err().as_deref(), Some(expected), "{request}");
         }
     });
 }

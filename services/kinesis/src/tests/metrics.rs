@@ -10,20 +10,20 @@ fn value(metrics: &str, line: &str) -> Option<f64> {
 
 #[test]
 fn traffic_is_counted_per_stream_and_where_asked_per_shard() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 2).await;
-        bench.stream("watched", 1).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 2).await;
+        world.make_stream("watched", 1).await;
         let monitor =
             json!({"StreamName": "watched", "ShardLevelMetrics": ["IncomingBytes", "IteratorAgeMilliseconds"]});
-        bench.ask("EnableEnhancedMonitoring", monitor).await;
-        bench.pass(1_000).await;
-        bench.put("s", "a", b"12345").await;
+        world.ok("EnableEnhancedMonitoring", monitor).await;
+        world.pass(1_000).await;
+        world.put("s", "a", b"12345").await;
         let records: Vec<Value> = (0..3).map(|_| json!({"PartitionKey": "ab", "Data": base64(b"12345678")})).collect();
-        bench.ask("PutRecords", json!({"StreamName": "watched", "Records": records})).await;
-        let iterator = bench.iterator("watched", 0, "TRIM_HORIZON", json!({})).await;
-        bench.get(&iterator).await;
+        world.ok("PutRecords", json!({"StreamName": "watched", "Records": records})).await;
+        let iterator = world.iterator("watched", 0, "TRIM_HORIZON", json!({})).await;
+        world.get(&iterator).await;
         let mut metrics = String::new();
-        bench.kinesis.write_metrics(&mut metrics);
+        world.kinesis.write_metrics(&mut metrics);
         let of = |stream: &str| format!("{{account=\"123456789012\",region=\"us-east-1\",stream_name=\"{stream}\"}}");
         for (name, stream, expected) in [
             ("aws_kinesis_incoming_bytes_total", "s", 6.0),
@@ -48,10 +48,10 @@ fn traffic_is_counted_per_stream_and_where_asked_per_shard() {
         assert!(metrics.contains("aws_kinesis_shard_iterator_age_milliseconds"), "{metrics}");
         assert!(!metrics.contains("aws_kinesis_shard_incoming_records"), "not asked for");
         assert!(!metrics.contains("stream_name=\"s\",shard_id"), "not asked for");
-        bench.ask("DeleteStream", json!({"StreamName": "s"})).await;
-        bench.pass(2_000).await;
+        world.ok("DeleteStream", json!({"StreamName": "s"})).await;
+        world.pass(2_000).await;
         metrics.clear();
-        bench.kinesis.write_metrics(&mut metrics);
+        world.kinesis.write_metrics(&mut metrics);
         assert!(!metrics.contains("stream_name=\"s\""), "streams that are gone are forgotten");
     });
 }

@@ -1,4 +1,4 @@
-//! The service as a whole on a simulated machine: requests and answers as text, time that passes at will.
+//! Records through the whole service: what is put, what is read, what is pushed.
 
 mod encryption;
 mod fan_out;
@@ -6,115 +6,48 @@ mod metrics;
 mod puts;
 mod reads;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-
-use aws::{Call, Codec, Face, ReplyBody};
+use aws::{Codec, ReplyBody};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use host::Host;
-use host::simulated::{Ended, Simulation};
-use keys::Keys;
-use log::{LogEngine, MemoryLog};
 use serde_json::{Value, json};
-use store::Store;
 
-use crate::{Kinesis, Limits, Parts, Settings, face};
-
-/// The account of all requests.
-const ACCOUNT: &str = "123456789012";
-
-/// A running service.
-struct Bench {
-    host: Host,
-    log: Arc<dyn LogEngine>,
-    keys: Keys,
-    kinesis: Arc<Kinesis>,
-    face: Face,
-    call: Call,
-}
+use crate::testing::{World, arn, caller, simulate};
+use crate::{Limits, Settings};
 
 /// Runs `program` against a fresh service.
-fn run(limits: Limits, program: impl AsyncFnOnce(Bench)) {
-    let simulation = Simulation::new(7);
-    let ended = simulation.boot(|host| async move { program(Bench::open(host, limits).await).await });
-    assert!(matches!(ended, Ended::Finished(())));
+fn run(limits: Limits, program: impl AsyncFnOnce(World)) {
+    simulate(Settings { limits, ..Settings::default() }, |world| program(world));
 }
 
-impl Bench {
-    async fn open(host: Host, limits: Limits) -> Self {
-        let store = Store::open(&host, Path::new("/data")).expect("an empty disk");
-        let keys = Keys::open(&host, store.clone(), Path::new("/data/master.key"));
-        let log: Arc<dyn LogEngine> = Arc::new(MemoryLog::new(host.clone(), 256 << 20));
-        let settings = Settings { limits, ..Settings::default() };
-        let parts = Parts { host: host.clone(), log: Arc::clone(&log), store, keys: Arc::new(keys.clone()) };
-        let kinesis = Kinesis::open(parts, settings).await.expect("opens");
-        let call = Call {
-            account: ACCOUNT.to_owned(),
-            region: "us-east-1".to_owned(),
-            caller: "arn:aws:iam::123456789012:root".to_owned(),
-            access_key: "AKIDEXAMPLE".to_owned(),
-            request_id: "00000000-0000-0000-0000-000000000000".to_owned(),
-        };
-        Self { host, log, keys, face: face(Arc::clone(&kinesis)), kinesis, call }
-    }
-
-    /// The answer to a request, or `Code: message`.
-    async fn try_ask(&self, operation: &str, request: Value) -> Result<Value, String> {
-        let body = Bytes::from(request.to_string());
-        let run = self.face.run(operation, self.call.clone(), Codec::Json11, body).expect("a known operation");
-        let reply = run.await.map_err(|error| error.to_string())?;
-        let ReplyBody::Full(body) = reply.body else { panic!("{operation} answers with a stream") };
-        Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("JSON") })
-    }
-
-    async fn ask(&self, operation: &str, request: Value) -> Value {
-        self.try_ask(operation, request).await.expect(operation)
-    }
-
-    /// The refusal of a request, as `Code: message`.
-    async fn refused(&self, operation: &str, request: Value) -> String {
-        self.try_ask(operation, request).await.expect_err(operation)
-    }
-
-    /// A stream that is ACTIVE.
-    async fn stream(&self, name: &str, shards: u32) {
-        self.ask("CreateStream", json!({"StreamName": name, "ShardCount": shards})).await;
-        self.pass(1_000).await;
-    }
-
-    async fn pass(&self, ms: u64) {
-        self.host.sleep(Duration::from_millis(ms)).await;
-    }
-
+/// What the tests about records do again and again.
+impl World {
     async fn put(&self, stream: &str, key: &str, data: &[u8]) -> Value {
         let request = json!({"StreamName": stream, "PartitionKey": key, "Data": base64(data)});
-        self.ask("PutRecord", request).await
+        self.ok("PutRecord", request).await
     }
 
     async fn iterator(&self, stream: &str, shard: u32, kind: &str, more: Value) -> String {
         let mut request = json!({"StreamName": stream, "ShardId": shard_name(shard), "ShardIteratorType": kind});
         request.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-        text(&self.ask("GetShardIterator", request).await["ShardIterator"])
+        text(&self.ok("GetShardIterator", request).await["ShardIterator"])
     }
 
     async fn get(&self, iterator: &str) -> Value {
-        self.ask("GetRecords", json!({"ShardIterator": iterator})).await
+        self.ok("GetRecords", json!({"ShardIterator": iterator})).await
     }
 
     /// An ACTIVE consumer's ARN.
     async fn consumer(&self, stream: &str, name: &str) -> String {
-        let arn = self.call.arn("kinesis", &format!("stream/{stream}"));
-        let answer = self.ask("RegisterStreamConsumer", json!({"StreamARN": arn, "ConsumerName": name})).await;
+        let stream_arn = arn(stream);
+        let answer = self.ok("RegisterStreamConsumer", json!({"StreamARN": stream_arn, "ConsumerName": name})).await;
         self.pass(1_000).await;
         text(&answer["Consumer"]["ConsumerARN"])
     }
 
     async fn try_subscribe(&self, request: Value) -> Result<Events, String> {
         let body = Bytes::from(request.to_string());
-        let run = self.face.run("SubscribeToShard", self.call.clone(), Codec::Json11, body).expect("known");
+        let run = self.face.run("SubscribeToShard", caller(), Codec::Json11, body).expect("known");
         let reply = run.await.map_err(|error| error.to_string())?;
         let ReplyBody::Frames(frames) = reply.body else { panic!("not a stream") };
         let mut events = Events { frames };

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use log::MemoryLog;
 use serde_json::{Value, json};
+use store::Store;
 
 use super::*;
 use crate::put::{Incoming, Outcome};
@@ -10,20 +12,20 @@ use crate::sequence::SequenceNumber;
 
 #[test]
 fn a_record_goes_to_the_shard_of_its_key() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 4).await;
-        let before_s = bench.host.now_ms() / 1000;
-        let answer = bench.put("s", "a", b"hi").await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 4).await;
+        let before_s = world.host.now_ms() / 1000;
+        let answer = world.put("s", "a", b"hi").await;
         assert_eq!(answer["ShardId"], "shardId-000000000000");
         assert_eq!(answer.as_object().expect("an object").len(), 2, "no EncryptionType: {answer}");
         let number = SequenceNumber::parse(&text(&answer["SequenceNumber"])).expect("digits");
         let decoded = number.decode().expect("AWS's layout");
         assert_eq!((decoded.version, decoded.shard, decoded.index), (2, 0, 1));
         assert!((before_s..=before_s + 1).contains(&decoded.time_s));
-        assert_eq!(bench.put("s", "partitionKey-1", b"").await["ShardId"], "shardId-000000000001");
+        assert_eq!(world.put("s", "partitionKey-1", b"").await["ShardId"], "shardId-000000000001");
         let explicit =
             json!({"StreamName": "s", "PartitionKey": "a", "Data": "", "ExplicitHashKey": u128::MAX.to_string()});
-        assert_eq!(bench.ask("PutRecord", explicit).await["ShardId"], "shardId-000000000003");
+        assert_eq!(world.ok("PutRecord", explicit).await["ShardId"], "shardId-000000000003");
     });
 }
 
@@ -85,31 +87,31 @@ fn put_record_refuses_as_aws_does() {
              of 4 bytes but found: 3",
         ),
     ];
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
         for (request, expected) in cases {
-            assert_eq!(bench.refused("PutRecord", request.clone()).await, expected, "{request}");
+            assert_eq!(world.refused("PutRecord", request.clone()).await, expected, "{request}");
         }
         let ordering = |number: &str| json!({"StreamName": "s", "PartitionKey": "a", "Data": "", "SequenceNumberForOrdering": number});
-        bench.ask("PutRecord", ordering("0")).await;
+        world.ok("PutRecord", ordering("0")).await;
     });
 }
 
 #[test]
 fn answers_stand_in_the_order_of_the_request() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 3).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 3).await;
         let keys: Vec<String> = (0..500).map(|at| format!("key {at}")).collect();
         let entry = |key: &String| json!({"PartitionKey": key, "Data": base64(key.as_bytes())});
         let records: Vec<Value> = keys.iter().map(entry).collect();
-        let answer = bench.ask("PutRecords", json!({"StreamName": "s", "Records": records})).await;
+        let answer = world.ok("PutRecords", json!({"StreamName": "s", "Records": records})).await;
         assert_eq!(answer["FailedRecordCount"], 0);
         let results = answer["Records"].as_array().expect("a list");
         assert_eq!(results.len(), 500);
         let mut found = 0;
         for shard in 0..3 {
-            let iterator = bench.iterator("s", shard, "TRIM_HORIZON", json!({})).await;
-            let page = bench.get(&iterator).await;
+            let iterator = world.iterator("s", shard, "TRIM_HORIZON", json!({})).await;
+            let page = world.get(&iterator).await;
             for record in page["Records"].as_array().expect("a list") {
                 let key = text(&record["PartitionKey"]);
                 let at = keys.iter().position(|known| *known == key).expect("our own key");
@@ -126,38 +128,38 @@ fn answers_stand_in_the_order_of_the_request() {
 
 #[test]
 fn one_bad_entry_refuses_the_whole_call() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
         let records = json!([{"PartitionKey": "a", "Data": ""}, {"PartitionKey": "", "Data": ""}]);
         assert_eq!(
-            bench.refused("PutRecords", json!({"StreamName": "s", "Records": records})).await,
+            world.refused("PutRecords", json!({"StreamName": "s", "Records": records})).await,
             "ValidationException: 1 validation error detected: Value '' at 'records.2.member.partitionKey' failed to \
              satisfy constraint: Member must have length greater than or equal to 1"
         );
         let records = json!([{"PartitionKey": "a", "Data": ""}, {"Data": ""}]);
         assert_eq!(
-            bench.refused("PutRecords", json!({"StreamName": "s", "Records": records})).await,
+            world.refused("PutRecords", json!({"StreamName": "s", "Records": records})).await,
             "ValidationException: 1 validation error detected: Value null at 'records.2.member.partitionKey' failed to \
              satisfy constraint: Member must not be null"
         );
         assert_eq!(
-            bench.refused("PutRecords", json!({"StreamName": "", "Records": []})).await,
+            world.refused("PutRecords", json!({"StreamName": "", "Records": []})).await,
             "ValidationException: 3 validation errors detected: Value '[]' at 'records' failed to satisfy constraint: \
              Member must have length greater than or equal to 1; Value '' at 'streamName' failed to satisfy constraint: \
              Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '' at 'streamName' failed to satisfy \
              constraint: Member must have length greater than or equal to 1"
         );
-        let iterator = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
-        assert_eq!(bench.get(&iterator).await["Records"], json!([]), "nothing was written");
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        assert_eq!(world.get(&iterator).await["Records"], json!([]), "nothing was written");
     });
 }
 
 #[test]
 fn too_many_entries_are_refused_and_printed_as_java_does() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
         let records: Vec<Value> = (0..501).map(|_| json!({"PartitionKey": "a", "Data": ""})).collect();
-        let refusal = bench.refused("PutRecords", json!({"StreamName": "s", "Records": records})).await;
+        let refusal = world.refused("PutRecords", json!({"StreamName": "s", "Records": records})).await;
         assert!(refusal.starts_with(
             "ValidationException: 1 validation error detected: Value '[com.amazonaws.kinesis.v20131202.PutRecordsRequestEntry@"
         ));
@@ -165,45 +167,45 @@ fn too_many_entries_are_refused_and_printed_as_java_does() {
             "]' at 'records' failed to satisfy constraint: Member must have length less than or equal to 500"
         ));
         let many = format!("{{\"StreamName\":\"s\",\"Records\":[{}]}}", vec!["{}"; 1_000_000].join(","));
-        let run = bench.face.run("PutRecords", bench.call.clone(), Codec::Json11, Bytes::from(many)).expect("known");
+        let run = world.face.run("PutRecords", caller(), Codec::Json11, Bytes::from(many)).expect("known");
         assert!(run.await.is_err_and(|error| error.code().name == "ValidationException"));
     });
 }
 
 #[test]
 fn records_and_calls_have_a_size_limit() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
         let entry = |bytes: usize| json!({"PartitionKey": "a", "Data": base64(&vec![0; bytes])});
         let put = |bytes: usize| {
             let mut request = entry(bytes);
             request["StreamName"] = json!("s");
             request
         };
-        bench.ask("PutRecord", put((1 << 20) - 1)).await;
+        world.ok("PutRecord", put((1 << 20) - 1)).await;
         assert_eq!(
-            bench.refused("PutRecord", put(1 << 20)).await,
+            world.refused("PutRecord", put(1 << 20)).await,
             "ValidationException: 1 validation error detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=1048576 \
              cap=1048576]' at 'data' failed to satisfy constraint: Member must have length less than or equal to 1048576"
         );
         let large = json!({"StreamName": "s", "Records": [entry(1), entry(1 << 20)]});
-        assert!(bench.refused("PutRecords", large).await.contains("at 'records.2.member.data'"));
+        assert!(world.refused("PutRecords", large).await.contains("at 'records.2.member.data'"));
         let total: Vec<Value> = (0..11).map(|_| entry((1 << 20) - 1)).collect();
-        let refusal = bench.refused("PutRecords", json!({"StreamName": "s", "Records": total})).await;
+        let refusal = world.refused("PutRecords", json!({"StreamName": "s", "Records": total})).await;
         assert_eq!(refusal, "InvalidArgumentException: Records size exceeds 10 MB limit");
         let total: Vec<Value> = (0..10).map(|_| entry((1 << 20) - 1)).collect();
-        assert_eq!(bench.ask("PutRecords", json!({"StreamName": "s", "Records": total})).await["FailedRecordCount"], 0);
+        assert_eq!(world.ok("PutRecords", json!({"StreamName": "s", "Records": total})).await["FailedRecordCount"], 0);
     });
 }
 
 #[test]
 fn what_a_shard_cannot_take_fails_entry_by_entry() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
         let records: Vec<Value> =
             (0..120).map(|_| json!({"PartitionKey": "a", "Data": base64(&[0; 10_239])})).collect();
         let request = json!({"StreamName": "s", "Records": records});
-        let answer = bench.ask("PutRecords", request.clone()).await;
+        let answer = world.ok("PutRecords", request.clone()).await;
         let failed = json!({
             "ErrorCode": "ProvisionedThroughputExceededException",
             "ErrorMessage": "Rate exceeded for shard shardId-000000000000 in stream s under account 123456789012.",
@@ -212,28 +214,28 @@ fn what_a_shard_cannot_take_fails_entry_by_entry() {
         assert_eq!((&answer["Records"][119], answer["Records"][0]["ErrorCode"].is_null()), (&failed, true));
         let single = json!({"StreamName": "s", "PartitionKey": "a", "Data": ""});
         assert_eq!(
-            bench.refused("PutRecord", single.clone()).await,
+            world.refused("PutRecord", single.clone()).await,
             "ProvisionedThroughputExceededException: Rate exceeded for shard shardId-000000000000 in stream s under \
              account 123456789012."
         );
-        bench.pass(1_000).await;
-        bench.ask("PutRecord", single).await;
+        world.pass(1_000).await;
+        world.ok("PutRecord", single).await;
     });
 }
 
 #[test]
 fn records_follow_a_shard_that_was_split_meanwhile() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
-        let old = bench.kinesis.view(&bench.call, "s").await.expect("the stream");
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        let old = world.kinesis.view(&caller(), "s").await.expect("the stream");
         let middle = (1_u128 << 127).to_string();
         let split = json!({"StreamName": "s", "ShardToSplit": shard_name(0), "NewStartingHashKey": middle});
-        bench.ask("SplitShard", split).await;
-        bench.pass(1_000).await;
+        world.ok("SplitShard", split).await;
+        world.pass(1_000).await;
         let incoming: Vec<Incoming> = ["a", "partitionKey-1", "b", "c"]
             .map(|key| Incoming { key: Bytes::from_static(key.as_bytes()), data: Bytes::new(), hash_key: None })
             .into();
-        let outcomes = bench.kinesis.put(&old, &bench.call, &incoming).await.expect("written");
+        let outcomes = world.kinesis.put(&old, &caller(), &incoming).await.expect("written");
         for (record, outcome) in incoming.iter().zip(outcomes) {
             let Outcome::Written { shard, .. } = outcome else { panic!("{outcome:?}") };
             let upper = crate::shard::hash_of_partition_key(&record.key) >> 127;
@@ -244,48 +246,42 @@ fn records_follow_a_shard_that_was_split_meanwhile() {
 
 #[test]
 fn a_full_engine_fails_puts_clearly() {
-    let simulation = Simulation::new(7);
-    let ended = simulation.boot(|host| async move {
-        let mut bench = Bench::open(host.clone(), Limits::Off).await;
-        let log: Arc<dyn LogEngine> = Arc::new(MemoryLog::new(host.clone(), 100_000));
-        let store = Store::open(&host, Path::new("/small")).expect("an empty disk");
-        let keys = Arc::new(Keys::open(&host, store.clone(), Path::new("/small/master.key")));
-        let parts = Parts { host, log, store, keys };
+    run(Limits::Off, async |world| {
+        let log = Arc::new(MemoryLog::new(world.host.clone(), 100_000));
+        let store = Store::open(&world.host, "/small".as_ref()).expect("an empty disk");
         let settings = Settings { limits: Limits::Off, ..Settings::default() };
-        bench.kinesis = Kinesis::open(parts, settings).await.expect("opens");
-        bench.face = face(Arc::clone(&bench.kinesis));
-        bench.stream("s", 1).await;
+        let world = World::open(world.host, log, store, settings).await;
+        world.make_stream("s", 1).await;
         let entry = json!({"PartitionKey": "a", "Data": base64(&[0; 90_000])});
-        bench.ask("PutRecords", json!({"StreamName": "s", "Records": [entry]})).await;
-        let answer = bench.ask("PutRecords", json!({"StreamName": "s", "Records": [entry]})).await;
+        world.ok("PutRecords", json!({"StreamName": "s", "Records": [entry]})).await;
+        let answer = world.ok("PutRecords", json!({"StreamName": "s", "Records": [entry]})).await;
         assert_eq!(
             (&answer["FailedRecordCount"], &answer["Records"][0]["ErrorCode"]),
             (&json!(1), &json!("InternalFailure"))
         );
         let single = json!({"StreamName": "s", "PartitionKey": "a", "Data": base64(&[0; 90_000])});
-        let refusal = bench.refused("PutRecord", single).await;
+        let refusal = world.refused("PutRecord", single).await;
         assert!(refusal.starts_with("InternalFailure: The server's disk does not accept writes"), "{refusal}");
     });
-    assert!(matches!(ended, Ended::Finished(())));
 }
 
 #[test]
 fn the_server_spreads_records_where_it_is_asked_to() {
-    run(Limits::Off, async |bench| {
+    run(Limits::Off, async |world| {
         let create = json!({
             "StreamName": "s",
             "StreamModeDetails": {"StreamMode": "ON_DEMAND"},
             "RecordDistributionStrategy": "AUTO",
         });
-        bench.ask("CreateStream", create).await;
-        bench.pass(1_000).await;
+        world.ok("CreateStream", create).await;
+        world.pass(1_000).await;
         let entry = json!({"Data": base64(b"x")});
-        let answer = bench.ask("PutRecords", json!({"StreamName": "s", "Records": [entry, entry, entry, entry]})).await;
+        let answer = world.ok("PutRecords", json!({"StreamName": "s", "Records": [entry, entry, entry, entry]})).await;
         let mut shards: Vec<_> =
             answer["Records"].as_array().expect("list").iter().map(|r| text(&r["ShardId"])).collect();
         shards.sort_unstable();
         assert_eq!(shards, (0..4).map(shard_name).collect::<Vec<_>>());
-        let iterator = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
-        assert!(bench.get(&iterator).await["Records"][0]["PartitionKey"].is_null());
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        assert!(world.get(&iterator).await["Records"][0]["PartitionKey"].is_null());
     });
 }

@@ -5,21 +5,21 @@ use serde_json::json;
 use super::*;
 
 /// A stream `s` of one shard with the records 0 to 9, a second apart.
-async fn ten_records(bench: &Bench) -> Vec<(String, u64)> {
-    bench.stream("s", 1).await;
+async fn ten_records(world: &World) -> Vec<(String, u64)> {
+    world.make_stream("s", 1).await;
     let mut placed = Vec::new();
     for at in 0..10 {
-        let answer = bench.put("s", "a", at.to_string().as_bytes()).await;
-        placed.push((text(&answer["SequenceNumber"]), bench.host.now_ms()));
-        bench.pass(1_000).await;
+        let answer = world.put("s", "a", at.to_string().as_bytes()).await;
+        placed.push((text(&answer["SequenceNumber"]), world.host.now_ms()));
+        world.pass(1_000).await;
     }
     placed
 }
 
 #[test]
 fn every_kind_of_iterator_begins_where_it_says() {
-    run(Limits::Off, async |bench| {
-        let placed = ten_records(&bench).await;
+    run(Limits::Off, async |world| {
+        let placed = ten_records(&world).await;
         let number = &placed[4].0;
         let at_s = (placed[6].1 as f64) / 1000.0;
         for (kind, more, first) in [
@@ -31,10 +31,10 @@ fn every_kind_of_iterator_begins_where_it_says() {
             ("AT_TIMESTAMP", json!({"Timestamp": at_s}), Some("6")),
             ("AT_TIMESTAMP", json!({"Timestamp": at_s + 0.5}), Some("7")),
             ("AT_TIMESTAMP", json!({"Timestamp": 1.0}), Some("0")),
-            ("AT_TIMESTAMP", json!({"Timestamp": bench.host.now_ms() as f64 / 1000.0}), None),
+            ("AT_TIMESTAMP", json!({"Timestamp": world.host.now_ms() as f64 / 1000.0}), None),
         ] {
-            let iterator = bench.iterator("s", 0, kind, more.clone()).await;
-            let page = bench.get(&iterator).await;
+            let iterator = world.iterator("s", 0, kind, more.clone()).await;
+            let page = world.get(&iterator).await;
             assert_eq!(data(&page).first().map(String::as_str), first, "{kind} {more}");
             assert_eq!(page["MillisBehindLatest"], 0);
         }
@@ -43,21 +43,21 @@ fn every_kind_of_iterator_begins_where_it_says() {
 
 #[test]
 fn pages_go_on_where_they_ended() {
-    run(Limits::Off, async |bench| {
-        ten_records(&bench).await;
-        let mut iterator = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+    run(Limits::Off, async |world| {
+        ten_records(&world).await;
+        let mut iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
         let mut read = Vec::new();
         for behind in [6_000, 3_000, 0] {
-            let page = bench.ask("GetRecords", json!({"ShardIterator": iterator, "Limit": 4})).await;
+            let page = world.ok("GetRecords", json!({"ShardIterator": iterator, "Limit": 4})).await;
             let millis = page["MillisBehindLatest"].as_u64().expect("a number");
             assert!(millis.is_multiple_of(1000) && (millis >= behind) && (behind > 0 || millis == 0), "{millis}");
             iterator = text(&page["NextShardIterator"]);
             read.extend(data(&page));
         }
         assert_eq!(read, (0..10).map(|at| at.to_string()).collect::<Vec<_>>());
-        assert_eq!(bench.get(&iterator).await["Records"], json!([]));
-        bench.put("s", "a", b"10").await;
-        let page = bench.get(&format!("\"{iterator}\"")).await;
+        assert_eq!(world.get(&iterator).await["Records"], json!([]));
+        world.put("s", "a", b"10").await;
+        let page = world.get(&format!("\"{iterator}\"")).await;
         assert_eq!(data(&page), ["10"]);
         let record = page["Records"][0].as_object().expect("an object");
         assert_eq!(
@@ -65,35 +65,35 @@ fn pages_go_on_where_they_ended() {
             ["ApproximateArrivalTimestamp", "Data", "PartitionKey", "SequenceNumber"]
         );
         let arrived = record["ApproximateArrivalTimestamp"].as_f64().expect("a number");
-        assert!((arrived * 1000.0 - bench.host.now_ms() as f64).abs() < 1_000.0);
+        assert!((arrived * 1000.0 - world.host.now_ms() as f64).abs() < 1_000.0);
     });
 }
 
 #[test]
 fn pages_have_at_most_ten_mebibytes() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
         for _ in 0..12 {
-            bench.put("s", "a", &vec![b'x'; 1_000_000]).await;
+            world.put("s", "a", &vec![b'x'; 1_000_000]).await;
         }
-        let iterator = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
-        let page = bench.get(&iterator).await;
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        let page = world.get(&iterator).await;
         assert_eq!(data(&page).len(), 10);
-        let page = bench.get(&text(&page["NextShardIterator"])).await;
+        let page = world.get(&text(&page["NextShardIterator"])).await;
         assert_eq!(data(&page).len(), 2);
     });
 }
 
 #[test]
 fn iterators_are_refused_as_aws_does() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 3).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 3).await;
         let of_shard_1 =
             json!({"StreamName": "s", "PartitionKey": "a", "Data": "", "ExplicitHashKey": (u128::MAX / 2).to_string()});
-        let of_shard_1 = text(&bench.ask("PutRecord", of_shard_1).await["SequenceNumber"]);
-        let now_ms = bench.host.now_ms();
-        bench.pass(60_000).await;
-        bench.stream("t", 3).await;
+        let of_shard_1 = text(&world.ok("PutRecord", of_shard_1).await["SequenceNumber"]);
+        let now_ms = world.host.now_ms();
+        world.pass(60_000).await;
+        world.make_stream("t", 3).await;
         let ask = |kind: &str, more: Value| {
             let mut request = json!({"StreamName": "s", "ShardId": "shardId-0", "ShardIteratorType": kind});
             request.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -101,7 +101,7 @@ fn iterators_are_refused_as_aws_does() {
         };
         let both = "InvalidArgumentException: Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and \
                     StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified";
-        let future = bench.host.now_ms() + 10_000;
+        let future = world.host.now_ms() + 10_000;
         let number = |number: &str| json!({"StartingSequenceNumber": number});
         let complaint = |number: &str, shard: u32, stream: &str| {
             format!(
@@ -138,7 +138,7 @@ fn iterators_are_refused_as_aws_does() {
             (ask("LATEST", json!({"DryRun": true})), "DryRunOperationException: DryRunOperation validation succeeded while calling GetShardIterator operation.: Request would have succeeded, but DryRun flag is set.".to_owned()),
         ];
         for (request, expected) in cases {
-            let refusal = bench.refused("GetShardIterator", request.clone()).await;
+            let refusal = world.refused("GetShardIterator", request.clone()).await;
             assert!(refusal.starts_with(&expected), "{request}: {refusal}");
         }
         assert!(now_ms < future);
@@ -147,28 +147,28 @@ fn iterators_are_refused_as_aws_does() {
 
 #[test]
 fn iterators_expire_and_cannot_be_made_up() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
-        let iterator = bench.iterator("s", 0, "LATEST", json!({})).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        let iterator = world.iterator("s", 0, "LATEST", json!({})).await;
         let get = |iterator: &str| json!({"ShardIterator": iterator});
         let invalid = "InvalidArgumentException: Invalid ShardIterator.";
-        assert_eq!(bench.refused("GetRecords", get("abc")).await, invalid);
-        assert_eq!(bench.refused("GetRecords", get(&iterator.replace('A', "B"))).await, invalid);
-        let arn = bench.call.arn("kinesis", "stream/other");
+        assert_eq!(world.refused("GetRecords", get("abc")).await, invalid);
+        assert_eq!(world.refused("GetRecords", get(&iterator.replace('A', "B"))).await, invalid);
+        let other = arn("other");
         assert_eq!(
-            bench.refused("GetRecords", json!({"ShardIterator": iterator, "StreamARN": arn})).await,
+            world.refused("GetRecords", json!({"ShardIterator": iterator, "StreamARN": other})).await,
             "InvalidArgumentException: Input stream name s doesn't match the inferred name in stream arn other"
         );
         assert_eq!(
-            bench.refused("GetRecords", json!({"ShardIterator": "", "Limit": 10_001})).await,
+            world.refused("GetRecords", json!({"ShardIterator": "", "Limit": 10_001})).await,
             "ValidationException: 2 validation errors detected: Value '10001' at 'limit' failed to satisfy constraint: \
              Member must have value less than or equal to 10000; Value '' at 'shardIterator' failed to satisfy \
              constraint: Member must have length greater than or equal to 1"
         );
-        bench.pass(299_000).await;
-        bench.get(&iterator).await;
-        bench.pass(2_000).await;
-        let refusal = bench.refused("GetRecords", get(&iterator)).await;
+        world.pass(299_000).await;
+        world.get(&iterator).await;
+        world.pass(2_000).await;
+        let refusal = world.refused("GetRecords", get(&iterator)).await;
         assert!(
             refusal.starts_with(
                 "ExpiredIteratorException: Iterator expired. The iterator was created at time Thu Jan 01 00:00:"
@@ -181,27 +181,27 @@ fn iterators_expire_and_cannot_be_made_up() {
 
 #[test]
 fn a_stream_created_again_is_another_one() {
-    run(Limits::Off, async |bench| {
-        bench.stream("s", 1).await;
-        let iterator = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
-        bench.ask("DeleteStream", json!({"StreamName": "s"})).await;
-        bench.pass(2_000).await;
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        world.ok("DeleteStream", json!({"StreamName": "s"})).await;
+        world.pass(2_000).await;
         let gone = "ResourceNotFoundException: Shard shardId-000000000000 in stream s under account 123456789012 does not exist";
-        assert_eq!(bench.refused("GetRecords", json!({"ShardIterator": iterator})).await, gone);
-        bench.stream("s", 1).await;
-        assert_eq!(bench.refused("GetRecords", json!({"ShardIterator": iterator})).await, gone);
+        assert_eq!(world.refused("GetRecords", json!({"ShardIterator": iterator})).await, gone);
+        world.make_stream("s", 1).await;
+        assert_eq!(world.refused("GetRecords", json!({"ShardIterator": iterator})).await, gone);
     });
 }
 
 #[test]
 fn a_closed_shard_ends_with_its_children() {
-    run(Limits::Off, async |bench| {
-        let placed = ten_records(&bench).await;
-        let latest = bench.iterator("s", 0, "LATEST", json!({})).await;
+    run(Limits::Off, async |world| {
+        let placed = ten_records(&world).await;
+        let latest = world.iterator("s", 0, "LATEST", json!({})).await;
         let half = 1_u128 << 127;
         let split = json!({"StreamName": "s", "ShardToSplit": shard_name(0), "NewStartingHashKey": half.to_string()});
-        bench.ask("SplitShard", split).await;
-        bench.pass(1_000).await;
+        world.ok("SplitShard", split).await;
+        world.pass(1_000).await;
         let child = |index: u32, start: u128, end: u128| {
             json!({
                 "ShardId": shard_name(index),
@@ -210,73 +210,73 @@ fn a_closed_shard_ends_with_its_children() {
             })
         };
         let children = json!([child(1, 0, half - 1), child(2, half, u128::MAX)]);
-        let end = bench.get(&latest).await;
+        let end = world.get(&latest).await;
         assert_eq!(end, json!({"Records": [], "MillisBehindLatest": 0, "ChildShards": children}));
-        let first = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
-        let page = bench.ask("GetRecords", json!({"ShardIterator": first, "Limit": 9})).await;
+        let first = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        let page = world.ok("GetRecords", json!({"ShardIterator": first, "Limit": 9})).await;
         assert!(page["ChildShards"].is_null() && page["NextShardIterator"].is_string());
-        let page = bench.get(&text(&page["NextShardIterator"])).await;
+        let page = world.get(&text(&page["NextShardIterator"])).await;
         assert_eq!((data(&page), &page["ChildShards"]), (vec!["9".to_owned()], &children));
         let at_s = placed[8].1 as f64 / 1000.0;
-        let in_parent = bench.iterator("s", 0, "AT_TIMESTAMP", json!({"Timestamp": at_s})).await;
-        assert_eq!(data(&bench.get(&in_parent).await), ["8", "9"]);
-        let shards = bench.ask("ListShards", json!({"StreamName": "s"})).await;
+        let in_parent = world.iterator("s", 0, "AT_TIMESTAMP", json!({"Timestamp": at_s})).await;
+        assert_eq!(data(&world.get(&in_parent).await), ["8", "9"]);
+        let shards = world.ok("ListShards", json!({"StreamName": "s"})).await;
         let ending = text(&shards["Shards"][0]["SequenceNumberRange"]["EndingSequenceNumber"]);
-        let at_end = bench.iterator("s", 0, "AT_SEQUENCE_NUMBER", json!({"StartingSequenceNumber": ending})).await;
-        assert_eq!(bench.get(&at_end).await["ChildShards"], children);
+        let at_end = world.iterator("s", 0, "AT_SEQUENCE_NUMBER", json!({"StartingSequenceNumber": ending})).await;
+        assert_eq!(world.get(&at_end).await["ChildShards"], children);
     });
 }
 
 #[test]
 fn what_was_trimmed_is_skipped() {
-    run(Limits::Off, async |bench| {
-        let placed = ten_records(&bench).await;
-        let begun = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
-        let view = bench.kinesis.view(&bench.call, "s").await.expect("the stream");
-        bench.log.trim(view.shard_id(0), 6).await.expect("trims");
-        assert_eq!(data(&bench.get(&begun).await), ["6", "7", "8", "9"]);
+    run(Limits::Off, async |world| {
+        let placed = ten_records(&world).await;
+        let begun = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        let view = world.kinesis.view(&caller(), "s").await.expect("the stream");
+        world.log.trim(view.shard_id(0), 6).await.expect("trims");
+        assert_eq!(data(&world.get(&begun).await), ["6", "7", "8", "9"]);
         let number = json!({"StartingSequenceNumber": placed[2].0});
-        let old = bench.iterator("s", 0, "AFTER_SEQUENCE_NUMBER", number).await;
-        assert_eq!(data(&bench.get(&old).await).first().map(String::as_str), Some("6"));
+        let old = world.iterator("s", 0, "AFTER_SEQUENCE_NUMBER", number).await;
+        assert_eq!(data(&world.get(&old).await).first().map(String::as_str), Some("6"));
     });
 }
 
 #[test]
 fn polling_has_its_limits() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
-        let iterator = bench.iterator("s", 0, "LATEST", json!({})).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
+        let iterator = world.iterator("s", 0, "LATEST", json!({})).await;
         let get = json!({"ShardIterator": iterator});
         for _ in 0..5 {
-            bench.ask("GetRecords", get.clone()).await;
+            world.ok("GetRecords", get.clone()).await;
         }
         let exceeded = "ProvisionedThroughputExceededException: Rate exceeded for shard shardId-000000000000 in stream s \
                         under account 123456789012.";
-        assert_eq!(bench.refused("GetRecords", get.clone()).await, exceeded);
-        bench.pass(1_000).await;
-        bench.ask("GetRecords", get).await;
+        assert_eq!(world.refused("GetRecords", get.clone()).await, exceeded);
+        world.pass(1_000).await;
+        world.ok("GetRecords", get).await;
         let ask = json!({"StreamName": "s", "ShardId": shard_name(0), "ShardIteratorType": "LATEST"});
         for _ in 0..5 {
-            bench.ask("GetShardIterator", ask.clone()).await;
+            world.ok("GetShardIterator", ask.clone()).await;
         }
-        assert_eq!(bench.refused("GetShardIterator", ask).await, exceeded);
+        assert_eq!(world.refused("GetShardIterator", ask).await, exceeded);
     });
 }
 
 #[test]
 fn a_page_of_ten_mebibytes_closes_the_shard_for_five_seconds() {
-    run(Limits::Aws, async |bench| {
-        bench.stream("s", 1).await;
+    run(Limits::Aws, async |world| {
+        world.make_stream("s", 1).await;
         for _ in 0..12 {
-            bench.put("s", "a", &vec![b'x'; 1_000_000]).await;
-            bench.pass(1_000).await;
+            world.put("s", "a", &vec![b'x'; 1_000_000]).await;
+            world.pass(1_000).await;
         }
-        let iterator = bench.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
-        let page = bench.get(&iterator).await;
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        let page = world.get(&iterator).await;
         let next = json!({"ShardIterator": page["NextShardIterator"]});
-        bench.pass(4_500).await;
-        bench.refused("GetRecords", next.clone()).await;
-        bench.pass(500).await;
-        assert_eq!(data(&bench.ask("GetRecords", next).await).len(), 2);
+        world.pass(4_500).await;
+        world.refused("GetRecords", next.clone()).await;
+        world.pass(500).await;
+        assert_eq!(data(&world.ok("GetRecords", next).await).len(), 2);
     });
 }
