@@ -26,6 +26,10 @@ const HOT_TICKS: u32 = 3;
 /// Shards an on-demand stream grows to by itself: AWS's ceiling of 200 MiB/s.
 const SHARDS_MAX: usize = 200;
 
+/// Splits go on until there are this many times the shards that the traffic needs: then one key is hot, and no split
+/// helps it.
+const SPLITS_MAX: usize = 4;
+
 /// How fast things happen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
@@ -93,6 +97,13 @@ impl Observer {
         self.calm_since_ms = Some(now_ms);
     }
 
+    /// Open shards for twice the traffic of the last tick, and never fewer than on-demand streams begin with.
+    fn shards_needed(&self) -> usize {
+        let written: u64 = self.shards.values().map(|observed| observed.bytes_per_s).sum();
+        let for_written = usize::try_from((2 * written).div_ceil(limits::SHARD_BYTES_IN_PER_S)).unwrap_or(SHARDS_MAX);
+        for_written.max(limits::ON_DEMAND_SHARDS as usize)
+    }
+
     fn is_hot(&self, index: u32) -> bool {
         self.shards.get(&index).is_some_and(|observed| observed.hot_ticks >= HOT_TICKS)
     }
@@ -128,7 +139,7 @@ pub(crate) fn shards_wanted(record: &StreamRecord) -> usize {
 pub(crate) fn decide(stream: &Stream, wanted: usize, observer: &Observer, now_ms: u64, pace: &Pace) -> Vec<Reshard> {
     let mut plan = Plan::of(stream);
     let before = plan.open().len();
-    let ceiling = SHARDS_MAX.max(wanted);
+    let ceiling = SHARDS_MAX.min(SPLITS_MAX * observer.shards_needed()).max(wanted);
     let mut position = 0;
     while position < plan.open().len() {
         let (range, index) = plan.open()[position];

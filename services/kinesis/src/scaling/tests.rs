@@ -62,6 +62,18 @@ fn what_is_hot_is_split() {
 }
 
 #[test]
+fn one_hot_key_does_not_split_for_ever() {
+    for (shards, expected) in [(15, vec![(vec![0], 2)]), (16, vec![])] {
+        let mut observer = Observer::default();
+        let mut rates = vec![(0, 0); 16];
+        rates[0] = (900_000, 10);
+        observe(&mut observer, 1, 10, &rates[..shards as usize]);
+        let steps = decide(&stream(shards), 0, &observer, 1_010_000, &PACE);
+        assert_eq!(families(&steps), expected, "{shards} shards");
+    }
+}
+
+#[test]
 fn capacity_follows_twice_the_peak_and_the_warm_throughput() {
     let mut record = StreamRecord { peak_write_bps: 3 << 20, ..StreamRecord::default() };
     assert_eq!(shards_wanted(&record), 6);
