@@ -1,6 +1,7 @@
 //! What an account has in a region: settings and the totals that quotas count.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use aws::{Call, ServiceError, Timestamp, wire_enum};
 use serde::{Deserialize, Serialize};
@@ -188,6 +189,31 @@ impl Kinesis {
     pub(crate) fn require_sane_shards(&self, shards: usize) -> Result<(), ServiceError> {
         let is_sane = shards <= limits::STREAM_SHARDS_MAX;
         if is_sane { Ok(()) } else { Err(errors::too_many_shards_in_stream(shards, limits::STREAM_SHARDS_MAX)) }
+    }
+
+    /// Makes room for `more` shards, or refuses: anybody can have many accounts. Called with [`Kinesis::quota_turn`]
+    /// held.
+    pub(crate) async fn require_room(&self, more: usize) -> Result<(), ServiceError> {
+        let limit = limits::SERVER_SHARDS_MAX;
+        if self.shards_made.load(Ordering::Relaxed) + more > limit {
+            // Shards go without a word to us, so what was made is not what is there.
+            self.shards_made.store(self.count_all_shards().await?, Ordering::Relaxed);
+        }
+        if self.shards_made.load(Ordering::Relaxed) + more > limit {
+            return Err(errors::server_is_full(limit));
+        }
+        self.shards_made.fetch_add(more, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn count_all_shards(&self) -> Result<usize, ServiceError> {
+        let (mut count, mut after) = (0, None::<String>);
+        loop {
+            let page = self.log.list_streams("", after.as_deref(), PAGE).await.map_err(errors::engine)?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = Some(last.name.clone());
+            count += page.iter().map(|stream| stream.shards.len()).sum::<usize>();
+        }
     }
 
     /// The account's commitment in the region, if it ever made one.

@@ -319,3 +319,13 @@ pub(crate) fn stream_has_other_key(key: &str, stream: &str, call: &Call) -> Serv
     let account = &call.account;
     INVALID_ARGUMENT.with(format!("Stream {stream} under account {account} is not encrypted under the key {key}."))
 }
+
+pub(crate) fn server_is_full(limit: usize) -> ServiceError {
+    LIMIT_EXCEEDED.with(format!("This server keeps {limit} shards at the most, and has them. Delete streams first."))
+}
+
+pub(crate) fn too_many_data_keys(limit: usize, stream: &str, call: &Call) -> ServiceError {
+    let account = &call.account;
+    LIMIT_EXCEEDED
+        .with(format!("Records of stream {stream} under account {account} are encrypted under {limit} keys already."))
+}

@@ -49,6 +49,7 @@ mod token;
 mod view;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, RwLock};
 
 use aws::{Call, Face, Protocol, ServiceError};
@@ -86,6 +87,8 @@ pub struct Kinesis {
     tokens: token::Tokens,
     rates: rates::Rates,
     due: tasks::Due,
+    /// Shards made since they were last counted, and those counted.
+    shards_made: AtomicUsize,
     /// Held while totals are counted and then changed. Taken before the turn of a stream.
     quota_turn: tokio::sync::Mutex<()>,
 }
@@ -107,6 +110,8 @@ impl Kinesis {
             tokens,
             rates: rates::Rates::default(),
             due: tasks::Due::default(),
+            // As if full: the first creation counts.
+            shards_made: AtomicUsize::new(limits::SERVER_SHARDS_MAX),
             quota_turn: tokio::sync::Mutex::default(),
         });
         tasks::start(&kinesis).await?;

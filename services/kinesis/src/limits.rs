@@ -56,6 +56,12 @@ pub(crate) const EVENT_BYTES_MAX: usize = 2 << 20;
 pub(crate) const EVENT_RECORDS_MAX: usize = 10_000;
 /// Open shards of one stream, whatever the account's quota: what AWS grants by default, and what keeps memory bounded.
 pub(crate) const STREAM_SHARDS_MAX: usize = 10_000;
+/// Shards of all accounts and regions together, open and closed, whatever the quotas: what one server bears.
+pub(crate) const SERVER_SHARDS_MAX: usize = 100_000;
+/// Consumers of a stream where the limits are off.
+pub(crate) const CONSUMERS_UNLIMITED_MAX: usize = 1_000;
+/// Keys that records of one stream may be sealed under, over its life.
+pub(crate) const DATA_KEYS_MAX: usize = 1_000;
 /// Streams in state CREATING at once.
 pub(crate) const CREATING_STREAMS_MAX: usize = 5;
 /// On-demand streams per account and region.

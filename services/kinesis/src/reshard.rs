@@ -165,6 +165,7 @@ impl Kinesis {
             let more = additional_shards(&steps);
             self.require_sane_shards(current.stream.open_shards().count() + more)?;
             self.require_shards(call, more).await?;
+            self.require_room(steps.iter().map(|step| step.children.len()).sum()).await?;
             let listed: BTreeSet<u32> = current.stream.shards.iter().map(|shard| shard.id.index).collect();
             record.shard_created_s.retain(|index, _| listed.contains(index));
             record.shard_created_s.extend(created_seconds(&current, &steps, self.now_ms()));

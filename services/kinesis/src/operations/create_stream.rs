@@ -106,6 +106,7 @@ impl Operation for CreateStream {
         kinesis.require_shards(call, shards as usize).await?;
         kinesis.require_sane_shards(shards as usize)?;
         kinesis.require_streams(call, self.mode()).await?;
+        kinesis.require_room(shards as usize).await?;
         let new = log::NewStream {
             name: key,
             ranges: shard::uniform_ranges(shards),

@@ -52,8 +52,12 @@ impl Operation for RegisterStreamConsumer {
         let view = kinesis.view(call, arn::stream_of(call, &self.stream_arn)?).await?;
         let (now_ms, settled_ms) = (kinesis.now_ms(), kinesis.now_ms() + kinesis.settings.transition_ms());
         let has_advantage = kinesis.has_advantage(call)?;
-        let count_max = if has_advantage { limits::CONSUMERS_ADVANTAGE_MAX } else { limits::CONSUMERS_MAX };
         let is_limited = kinesis.settings.limits == Limits::Aws;
+        let count_max = match is_limited {
+            true if has_advantage => limits::CONSUMERS_ADVANTAGE_MAX,
+            true => limits::CONSUMERS_MAX,
+            false => limits::CONSUMERS_UNLIMITED_MAX,
+        };
         let change = kinesis.change_stream(&view, call, |current, record| {
             current.require_active(now_ms, call)?;
             if record.consumer(&self.consumer_name, now_ms).is_some() {
@@ -61,7 +65,7 @@ impl Operation for RegisterStreamConsumer {
             }
             let statuses = record.consumers_at(now_ms).map(|consumer| consumer.status(now_ms));
             let creating = statuses.filter(|status| *status == ConsumerStatus::Creating).count();
-            if is_limited && record.consumers_at(now_ms).count() >= count_max {
+            if record.consumers_at(now_ms).count() >= count_max {
                 return Err(errors::too_many_consumers(count_max, current.name(), call));
             }
             if is_limited && creating >= limits::CREATING_CONSUMERS_MAX {

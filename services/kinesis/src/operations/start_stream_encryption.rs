@@ -54,6 +54,9 @@ impl Operation for StartStreamEncryption {
                 return Err(errors::stream_rate_exceeded(current.name(), call));
             }
             let known = record.data_keys.iter().position(|data_key| data_key.key == made.key);
+            if known.is_none() && record.data_keys.len() >= limits::DATA_KEYS_MAX {
+                return Err(errors::too_many_data_keys(limits::DATA_KEYS_MAX, current.name(), call));
+            }
             let at = known.unwrap_or_else(|| {
                 record.data_keys.push(made.clone());
                 record.data_keys.len() - 1

@@ -36,7 +36,14 @@ fn absurd_numbers_of_shards_are_refused_at_the_quota() {
     simulate(unlimited(), |world| async move {
         let refused = world.refused("CreateStream", json!({"StreamName": "s", "ShardCount": 100_000})).await;
         assert!(refused.starts_with("LimitExceededException: A stream can have 10000 open shards"), "{refused}");
-        world.make_stream("s", 2_000).await;
+        for stream in 0..10 {
+            world.make_stream(&format!("s{stream}"), 10_000).await;
+        }
+        let refused = world.refused("CreateStream", json!({"StreamName": "t", "ShardCount": 1})).await;
+        assert!(refused.starts_with("LimitExceededException: This server keeps 100000 shards"), "{refused}");
+        world.ok("DeleteStream", json!({"StreamName": "s0"})).await;
+        world.settle().await;
+        world.make_stream("t", 1).await;
     });
 }
 
