@@ -3,6 +3,7 @@
 //! A service is a table of [`Operation`]s. The framework is one function per operation:
 //! decode → [`Constraints`] → `run` → encode. Nothing here knows a service, an engine or a socket.
 
+mod arena;
 mod arn;
 mod calendar;
 mod call;
@@ -20,6 +21,6 @@ pub use codec::Codec;
 pub use constraints::{Constraints, Member, Pattern, Render, Size};
 pub use error::{ErrorCode, ServiceError};
 pub use eventstream::{Event, frame as event_frame, message as event_message};
-pub use operation::{EventStream, Operation, StreamOperation};
+pub use operation::{ANSWER_BYTES_USUAL, EventStream, Operation, StreamOperation};
 pub use shapes::{Blob, Lenient, Required, Timestamp, WireEnum};
 pub use table::{Face, Operations, Protocol, Reply, ReplyBody};

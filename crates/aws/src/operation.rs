@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{Call, Constraints, Event, ServiceError};
 
+/// What an answer stays below unless its operation says otherwise.
+pub const ANSWER_BYTES_USUAL: usize = 1 << 20;
+
 /// One operation with one answer.
 ///
 /// The type is the request; its fields are the model's members in model order. Members that the model requires
@@ -18,6 +21,8 @@ pub trait Operation: DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
     /// The most bytes a request body of this operation may have.
     const BODY_BYTES_MAX: usize = 1 << 20;
+    /// About how many bytes an answer may have; memory for more than the usual is reserved before the operation runs.
+    const ANSWER_BYTES_MAX: usize = ANSWER_BYTES_USUAL;
     /// What runs it.
     type Service: Send + Sync + 'static;
     /// The answer; `()` for operations whose answer is an empty body.

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::arena;
+
 /// A member that the model requires. Absent and `null` are noticed by [`Constraints`](crate::Constraints), so that
 /// the client reads a validation error and not a parser's complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +59,8 @@ impl<T: Serialize> Serialize for Required<T> {
 }
 
 /// Bytes: base64 in JSON, query and XML, a byte string in CBOR.
+///
+/// The blobs of a large request share one allocation: who keeps one for long keeps a copy.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Blob(pub Bytes);
 
@@ -88,28 +92,44 @@ impl Serialize for Blob {
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_str(Base64Visitor)
+            deserializer.deserialize_newtype_struct(BLOB, Base64Visitor)
         } else {
             deserializer.deserialize_byte_buf(BytesVisitor)
         }
     }
 }
 
+/// The name under which blobs are deserialized, so that a reader may hand over their text unread.
+pub(crate) const BLOB: &str = "aws::Blob";
+
 struct Base64Visitor;
 
-impl Visitor<'_> for Base64Visitor {
+impl<'de> Visitor<'de> for Base64Visitor {
     type Value = Blob;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a Blob")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Blob, E> {
-        match base64_simd::STANDARD.decode_to_vec(text) {
-            Ok(bytes) => Ok(Blob(Bytes::from(bytes))),
-            Err(_) => Err(E::custom(base64_complaint(text))),
-        }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Blob, D::Error> {
+        deserializer.deserialize_str(self)
     }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Blob, E> {
+        base64(text.as_bytes()).ok_or_else(|| E::custom(base64_complaint(text)))
+    }
+
+    /// The text as it stands between its quotes; the alphabet has no need of escapes.
+    fn visit_bytes<E: de::Error>(self, text: &[u8]) -> Result<Blob, E> {
+        base64(text).ok_or_else(|| E::custom("not base64"))
+    }
+}
+
+fn base64(text: &[u8]) -> Option<Blob> {
+    use base64_simd::AsOut as _;
+    let len = base64_simd::STANDARD.decoded_length(text).ok()?;
+    let decoded = arena::blob(len, |room| base64_simd::STANDARD.decode(text, room.as_out()).map(|_| ()));
+    decoded.ok().map(Blob)
 }
 
 /// AWS's own words for text that is not base64. The marker in front lets the JSON codec recognise them.
@@ -132,7 +152,11 @@ impl Visitor<'_> for BytesVisitor {
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Blob, E> {
-        Ok(Blob(Bytes::copy_from_slice(bytes)))
+        let copied = arena::blob(bytes.len(), |room| {
+            room.copy_from_slice(bytes);
+            Ok(())
+        });
+        copied.map(Blob)
     }
 
     fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Blob, E> {

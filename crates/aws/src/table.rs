@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
 
+use crate::operation::ANSWER_BYTES_USUAL;
 use crate::{Call, Codec, Constraints, Operation, ServiceError, StreamOperation, eventstream};
 
 /// What an operation answers, ready for the wire.
@@ -30,6 +31,7 @@ type Run<S> = fn(Arc<S>, Call, Codec, Bytes) -> BoxFuture<'static, Result<Reply,
 
 struct Row<S> {
     body_bytes_max: usize,
+    answer_bytes_max: usize,
     run: Run<S>,
 }
 
@@ -53,7 +55,7 @@ impl<S: Send + Sync + 'static> Operations<S> {
     /// Adds an operation. Panics when its name is listed twice.
     #[must_use]
     pub fn with<O: Operation<Service = S>>(self) -> Self {
-        self.insert(O::NAME, O::BODY_BYTES_MAX, |service, call, codec, body| {
+        self.insert(O::NAME, O::BODY_BYTES_MAX, O::ANSWER_BYTES_MAX, |service, call, codec, body| {
             Box::pin(run::<O>(service, call, codec, body))
         })
     }
@@ -61,13 +63,13 @@ impl<S: Send + Sync + 'static> Operations<S> {
     /// Adds an operation that answers with an event stream. Panics when its name is listed twice.
     #[must_use]
     pub fn with_stream<O: StreamOperation<Service = S>>(self) -> Self {
-        self.insert(O::NAME, O::BODY_BYTES_MAX, |service, call, codec, body| {
+        self.insert(O::NAME, O::BODY_BYTES_MAX, ANSWER_BYTES_USUAL, |service, call, codec, body| {
             Box::pin(open::<O>(service, call, codec, body))
         })
     }
 
-    fn insert(mut self, name: &'static str, body_bytes_max: usize, run: Run<S>) -> Self {
-        let twice = self.rows.insert(name, Row { body_bytes_max, run });
+    fn insert(mut self, name: &'static str, body_bytes_max: usize, answer_bytes_max: usize, run: Run<S>) -> Self {
+        let twice = self.rows.insert(name, Row { body_bytes_max, answer_bytes_max, run });
         assert!(twice.is_none(), "{name} is listed twice");
         self
     }
@@ -145,6 +147,7 @@ pub struct Protocol {
 trait Erased: Send + Sync {
     fn protocol(&self) -> &Protocol;
     fn body_bytes_max(&self, operation: &str) -> Option<usize>;
+    fn answer_bytes_max(&self, operation: &str) -> Option<usize>;
     fn operations(&self) -> Vec<&'static str>;
     fn run(
         &self,
@@ -168,6 +171,10 @@ impl<S: Send + Sync + 'static> Erased for Served<S> {
 
     fn body_bytes_max(&self, operation: &str) -> Option<usize> {
         self.table.rows.get(operation).map(|row| row.body_bytes_max)
+    }
+
+    fn answer_bytes_max(&self, operation: &str) -> Option<usize> {
+        self.table.rows.get(operation).map(|row| row.answer_bytes_max)
     }
 
     fn operations(&self) -> Vec<&'static str> {
@@ -216,6 +223,11 @@ impl Face {
         let protocol = self.inner.protocol();
         let known = protocol.not_implemented.contains(&operation);
         known.then(|| Err(ServiceError::not_implemented(format_args!("{}:{operation}", protocol.signing_name))))
+    }
+
+    /// About how many bytes an answer of the operation may have: [`Operation::ANSWER_BYTES_MAX`].
+    pub fn answer_bytes_max(&self, operation: &str) -> usize {
+        self.inner.answer_bytes_max(operation).unwrap_or(ANSWER_BYTES_USUAL)
     }
 
     /// Runs an operation: decode, constraints, run, encode. `None` when the table does not have it.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::*;
 use crate::{Blob, Required, Timestamp};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Probe {
     name: Required<String>,
@@ -13,11 +13,11 @@ struct Probe {
     flag: Option<bool>,
     data: Option<Blob>,
     at: Option<Timestamp>,
-    list: Option<Vec<String>>,
+    list: Option<Vec<Option<String>>>,
     nested: Option<Inner>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 struct Inner {}
 
@@ -75,5 +75,44 @@ fn wrong_types_read_as_aws_says() {
 fn hostile_nesting_is_refused() {
     for open in ["[", "{\"Nested\":", "{\"Unknown\":[", "{\"List\":[["] {
         assert!(decode::<Probe>(open.repeat(200_000).as_bytes()).is_err(), "{open}");
+    }
+}
+
+/// The careful reader alone.
+fn careful<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let decoded = strict::deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    decoded.ok()
+}
+
+#[test]
+fn plain_bodies_are_read_plainly() {
+    let large = "QUJD".repeat(20_000);
+    for body in [
+        r#"{"Name":"a","Count":-5,"Flag":true,"At":1700000000,"List":["x",null],"Nested":{"Deep":[1,{}]}}"#.to_owned(),
+        r#" { "Name" : "é" , "Data" : "aGk=" , "Count" : null } "#.to_owned(),
+        format!(r#"{{"Data":"{large}"}}"#),
+    ] {
+        let probe: Probe = plain::read(body.as_bytes()).expect("plain");
+        assert_eq!(Some(probe), careful(body.as_bytes()), "{body}");
+    }
+}
+
+proptest::proptest! {
+    /// Whatever the quick reader takes, the careful one takes too, and reads the same.
+    #[test]
+    fn the_quick_reader_never_differs(
+        body in r#"(\{|\[|\}|\]|,|:|"|\\|"Name"|"Data"|"Count"|"Flag"|"At"|"List"|"Nested"|"aGk="|"x"| |-|0|1|12|1\.5|e|true|null|\n|\PC){0,14}"#,
+        members in proptest::collection::vec((
+            r#""(Name|Data|Count|Flag|At|List|Nested|Other)""#,
+            r#"("(aGk=|aGk|x|\\\\n|\PC|\x01)"|-?(0|7|12|007|1\.5|2e3|999999999999999999999)|true|null|\[\]|\[1,\]|\["a", "b"\]|\{\}|\{"a":\[0\]\})"#,
+        ), 0..6),
+    ) {
+        let members: Vec<String> = members.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        for body in [body, format!("{{{}}}", members.join(","))] {
+            if let Ok(probe) = plain::read::<Probe>(body.as_bytes()) {
+                proptest::prop_assert_eq!(Some(probe), careful(body.as_bytes()), "{}", body);
+            }
+        }
     }
 }
