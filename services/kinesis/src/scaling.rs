@@ -1,5 +1,7 @@
 //! How on-demand streams scale: what is observed, and what follows from it, as pure functions of counters and time.
 //!
+//! Differs from AWS: the stream stays ACTIVE while it scales.
+//!
 //! AWS says: capacity follows twice the peak write throughput of the last 30 days, and a shard that is written to
 //! faster than 500 KiB/s is split within 15 minutes.
 //! <https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html>

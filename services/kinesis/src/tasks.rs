@@ -217,6 +217,10 @@ async fn scale_stream(kinesis: &Kinesis, view: &StreamView, observer: &mut Obser
         });
         note.await?;
     }
+    let wanted = scaling::shards_wanted(&view.record);
+    if scaling::decide(&view.stream, wanted, observer, now_ms, &pace).is_empty() {
+        return Ok(());
+    }
     let plan = |current: &StreamView, record: &mut crate::stream::StreamRecord| {
         if record.mode != StreamMode::OnDemand || record.status(now_ms) != StreamStatus::Active {
             return Ok(Vec::new());

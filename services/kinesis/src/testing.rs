@@ -33,6 +33,11 @@ pub(crate) fn like_aws() -> Settings {
     Settings { transitions: Transitions::Aws, ..Settings::default() }
 }
 
+/// Settings without limits and with AWS's transition times, for programs that let days pass.
+pub(crate) fn unhurried() -> Settings {
+    Settings { limits: Limits::Off, ..like_aws() }
+}
+
 /// Settings without limits and with short transitions.
 pub(crate) fn unlimited() -> Settings {
     Settings { limits: Limits::Off, ..Settings::default() }

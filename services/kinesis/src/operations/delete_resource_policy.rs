@@ -10,6 +10,8 @@ use crate::{Kinesis, errors, resource, shapes};
 /// Detaches the policy from a stream or consumer.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DeleteResourcePolicy.html>
+///
+/// Differs from AWS: queues and channels are not implemented.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct DeleteResourcePolicy {

@@ -10,6 +10,9 @@ use crate::{Kinesis, limits};
 /// Answers the quotas of the account in the region, and how much of them is used.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeLimits.html>
+///
+/// Differs from AWS: the shard limit is a setting, 500 by default; AWS grants 20,000 in its largest regions. There are
+/// no channels to count.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DescribeLimits {}

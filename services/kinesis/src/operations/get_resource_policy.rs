@@ -13,6 +13,8 @@ const NO_POLICY: &str = "{}";
 /// Answers the policy of a stream or consumer.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetResourcePolicy.html>
+///
+/// Differs from AWS: queues and channels are not implemented.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct GetResourcePolicy {

@@ -11,6 +11,8 @@ use crate::{Kinesis, resource, shapes, tags};
 /// Lists the tags of a stream or consumer.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListTagsForResource.html>
+///
+/// Differs from AWS: queues and channels are not implemented.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct ListTagsForResource {

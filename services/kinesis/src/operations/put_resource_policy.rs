@@ -13,7 +13,8 @@ use crate::{Kinesis, errors, limits, resource, shapes};
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutResourcePolicy.html>
 ///
-/// Differs from AWS: policies are stored, not enforced; they must be JSON objects, their statements are not checked.
+/// Differs from AWS: policies are stored, not enforced; they must be JSON objects, their statements
+/// are not checked. Queues and channels are not implemented.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PutResourcePolicy {

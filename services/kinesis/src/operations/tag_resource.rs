@@ -11,6 +11,8 @@ use crate::{Kinesis, resource, shapes, tags};
 /// Adds tags to a stream or consumer, or gives them new values.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_TagResource.html>
+///
+/// Differs from AWS: queues and channels are not implemented.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct TagResource {

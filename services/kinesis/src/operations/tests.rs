@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::sequence::SequenceNumber;
-use crate::testing::{World, arn, like_aws, simulate, unlimited};
+use crate::testing::{World, arn, like_aws, simulate, unhurried, unlimited};
 use crate::{Limits, Settings};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -100,7 +100,7 @@ fn on_demand_streams_have_a_quota_however_they_come_about() {
 
 #[test]
 fn rolling_quotas_come_back_after_a_day() {
-    simulate(limited(), |world| async move {
+    simulate(like_aws(), |world| async move {
         world.make_stream("s", 1).await;
         let mode = |mode: &str| json!({"StreamARN": arn("s"), "StreamModeDetails": {"StreamMode": mode}});
         for step in ["ON_DEMAND", "PROVISIONED"] {
@@ -157,12 +157,12 @@ fn number(value: &Value) -> SequenceNumber {
 
 #[test]
 fn families_of_shards_are_such_that_consumers_can_follow_them() {
-    simulate(unlimited(), |world| async move {
+    simulate(unhurried(), |world| async move {
         world.make_stream("s", 2).await;
         for target in [3, 7, 4, 1, 5] {
             let before = world.ok("UpdateShardCount", scale("s", target)).await;
             assert_eq!(before["TargetShardCount"], json!(target));
-            world.pass(60).await;
+            world.settle().await;
         }
         let shards = all_shards(&world, "s").await;
         let by_id: BTreeMap<&str, &Value> =

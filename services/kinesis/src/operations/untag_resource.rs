@@ -11,6 +11,8 @@ use crate::{Kinesis, resource, shapes, tags};
 /// Removes tags from a stream or consumer; keys it does not have are no mistake.
 ///
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UntagResource.html>
+///
+/// Differs from AWS: queues and channels are not implemented.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct UntagResource {

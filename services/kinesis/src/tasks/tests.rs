@@ -4,7 +4,7 @@ use bytes::Bytes;
 use log::{Append, Condition, NewRecord};
 use serde_json::{Value, json};
 
-use crate::testing::{World, arn, like_aws, simulate, unlimited};
+use crate::testing::{World, arn, like_aws, simulate, unhurried, unlimited};
 
 async fn status(world: &World, stream: &str) -> String {
     match world.call("DescribeStreamSummary", json!({"StreamName": stream})).await {
@@ -167,9 +167,10 @@ async fn readable_records(world: &World, stream: &str) -> usize {
 #[test]
 fn shorter_retention_trims_at_once_and_longer_brings_nothing_back() {
     const HOUR_MS: u64 = 3_600_000;
-    simulate(unlimited(), |world| async move {
+    simulate(unhurried(), |world| async move {
         world.make_stream("s", 1).await;
         world.ok("IncreaseStreamRetentionPeriod", json!({"StreamName": "s", "RetentionPeriodHours": 72})).await;
+        world.settle().await;
         let put = json!({"StreamName": "s", "PartitionKey": "a", "Data": "aGk="});
         world.ok("PutRecord", put.clone()).await;
         world.pass(30 * HOUR_MS).await;
