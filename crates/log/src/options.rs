@@ -134,15 +134,6 @@ impl fmt::Debug for DirectoryLock {
 /// Creates the directory if need be and takes it for this process. For everything that lies in it, before it is opened.
 pub fn lock_directory(host: &Host, dir: &Path) -> Result<DirectoryLock, OpenError> {
     host.files().create_dir_durable(dir).map_err(OpenError::io("create", dir))?;
-    // The directory must not disappear with the power, nor may those above it, whoever made them. What cannot even be
-    // opened was there before us.
-    for above in dir.ancestors().skip(1) {
-        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-        match host.files().sync_dir(above) {
-            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(OpenError::io("sync", above)(error)),
-            _ => {}
-        }
-    }
     let path = dir.join("LOCK");
     match host.files().lock(&path) {
         Ok(guard) => Ok(DirectoryLock { _guard: guard }),

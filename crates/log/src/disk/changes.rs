@@ -33,12 +33,13 @@ impl DiskLog {
 }
 
 impl Shared {
-    /// Makes changes durable. When nobody can tell whether they are, nothing can go on.
-    async fn make(&self, changes: Changes) -> Result<(), Error> {
+    /// Makes changes durable. When nobody can tell whether they are, nothing can go on: doing them again could write
+    /// over segments that the store already counts on.
+    pub(crate) async fn make(&self, changes: Changes) -> Result<(), Error> {
         let made = self.store.commit(changes).await.map_err(store_error);
         if matches!(made, Err(Error::ResultUnknown)) {
             self.poison();
-            self.fatal("nobody can tell whether a change of a stream is durable");
+            self.fatal("nobody can tell whether a change in the store is durable");
         }
         made
     }

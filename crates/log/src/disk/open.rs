@@ -38,7 +38,6 @@ impl DiskLog {
         let segments_dir = dir.join(segment::DIRECTORY);
         // Now, so that its name is durable before anything in it counts.
         host.files().create_dir_all(&segments_dir).map_err(OpenError::io("create", &segments_dir))?;
-        host.files().create_dir_all(&segments_dir).map_err(OpenError::io("create", &segments_dir))?;
         let segments = SegmentFiles::new(Arc::clone(host.files()), segments_dir, options.open_files_max);
         let in_use = recovered.full.len();
         let begun = pool.begin(in_use, recovered.spare, recovered.next_generation);

@@ -38,7 +38,7 @@ pub(super) async fn flush(shared: &Shared, full: &FullFile) -> Result<(), Error>
             changes = records::put_shard(changes, shard.id, &copied.record);
         }
     }
-    shared.store.commit(changes).await.map_err(crate::disk::store_error)?;
+    shared.make(changes).await?;
     for (shard, mut copied) in copied {
         copied.install_index();
         let mut inner = shard.lock();

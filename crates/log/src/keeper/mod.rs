@@ -20,9 +20,6 @@ use crate::{Error, StreamId};
 /// After a failure the next attempt follows so much later.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-/// So often the store may leave open what became of a commit before that is taken for its end.
-const UNKNOWN_MAX: u32 = 20;
-
 /// A hint for who waits for a flush that failed, in milliseconds.
 const FLUSH_RETRY_MS: u64 = 1000;
 
@@ -158,7 +155,6 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 
 /// Copies a file to segments, however long that is refused, and gives it back.
 async fn flush_until_done(shared: &Shared, file: FullFile) {
-    let mut unknown = 0;
     while let Err(error) = flush::flush(shared, &file).await {
         let generation = file.file.generation;
         tracing::error!(
@@ -168,11 +164,6 @@ async fn flush_until_done(shared: &Shared, file: FullFile) {
         );
         shared.pool.set_keeper_stuck(true);
         shared.inbox.answer_flushes(|| Err(Error::Unavailable { retry_ms: FLUSH_RETRY_MS }));
-        unknown += u32::from(matches!(error, Error::ResultUnknown));
-        if unknown == UNKNOWN_MAX {
-            shared.poison();
-            shared.fatal("the store does not commit any more");
-        }
         shared.host.sleep(RETRY_INTERVAL).await;
         if shared.inbox.is_closed() {
             return;

@@ -60,7 +60,7 @@ async fn drop_segments(shared: &Shared, stream: &Stream) -> Result<(), Error> {
             changes = records::put_shard(changes, shard.id, &record);
             dropped.push((shard, record));
         }
-        shared.store.commit(changes).await.map_err(crate::disk::store_error)?;
+        shared.make(changes).await?;
         for (shard, record) in dropped {
             let mut inner = shard.lock();
             if !inner.is_deleted {
@@ -89,7 +89,7 @@ async fn forget_shards(shared: &Shared, stream: &Stream) -> Result<(), Error> {
         for id in &gone {
             changes = changes.delete(records::SHARDS, records::shard_key(*id));
         }
-        shared.store.commit(changes).await.map_err(crate::disk::store_error)?;
+        shared.make(changes).await?;
         shared.registry.publish(after, |_| records::ShardRecord::default());
         gone
     };

@@ -169,6 +169,12 @@ impl SegmentFiles {
         }
     }
 
+    /// Files that are held open.
+    #[cfg(test)]
+    pub(crate) fn open_count(&self) -> usize {
+        self.lock().open.len()
+    }
+
     /// Closes a segment's file.
     pub(crate) fn forget(&self, shard: ShardId, base_offset: u64) {
         self.lock().remove((shard, base_offset));

@@ -145,6 +145,7 @@ impl Committer {
             }
             Err(Failure::Unknown(error)) => {
                 self.shared.poison();
+                self.shared.pool.note_failed_sync();
                 replace_successes(&mut plan.results, || Error::ResultUnknown);
                 self.answer(plan);
                 let path = wal_file.path.display();

@@ -21,6 +21,9 @@ const SPARE_MAX: usize = 2;
 /// The name of a file that is being written.
 const UNFINISHED: &str = "unfinished";
 
+/// Stands beside the files after a failed sync.
+const UNSYNCED: &str = "unsynced";
+
 /// Hints for callers, in milliseconds: until the disk may have room, and until segments may have caught up.
 const DISK_FULL_RETRY_MS: u64 = 1000;
 const BEHIND_RETRY_MS: u64 = 250;
@@ -133,6 +136,19 @@ impl Pool {
     pub(crate) fn set_keeper_stuck(&self, is_stuck: bool) {
         self.lock().is_keeper_stuck = is_stuck;
         self.prepared.notify_one();
+    }
+
+    /// Notes that a sync has failed. It need not be durable: what it warns of, pages that the kernel shows and will
+    /// never write, lives in the same cache.
+    pub(crate) fn note_failed_sync(&self) {
+        if let Err(error) = self.host.files().create_new(&self.dir.join(UNSYNCED)) {
+            tracing::error!(%error, "the failed sync cannot be noted: reboot the machine before the next start");
+        }
+    }
+
+    /// The path of that note.
+    pub(crate) fn failed_sync_note(&self) -> PathBuf {
+        self.dir.join(UNSYNCED)
     }
 
     pub(crate) fn close(&self) {

@@ -62,6 +62,8 @@ pub(crate) fn recover(
     let mut recovered =
         Recovered { full: Vec::new(), spare: Vec::new(), next_generation: newest + 1, next_lsn: checkpoint.lsn + 1 };
     let mut cuts = Vec::new();
+    let note = pool.failed_sync_note();
+    let is_rewriting = files.exists(&note);
     let mut content = Vec::new();
     // Where the expected block should have been.
     let mut missing_at = (dir.to_owned(), 0);
@@ -91,6 +93,12 @@ pub(crate) fn recover(
         if torn {
             cuts.push((Arc::clone(&wal_file), scan.end as u64));
         }
+        if is_rewriting {
+            // Pages whose writing failed count as clean: they are shown until the machine stops, but no sync writes
+            // them. Written once more they are like any other.
+            let rewritten = wal_file.file.write_all_at(&content[..scan.end], 0);
+            rewritten.map_err(OpenError::io("rewrite", &wal_file.path))?;
+        }
         let touched = fill_tails(&wal_file, scan.batches, registry)?;
         recovered.full.push(FullFile { file: wal_file, touched, last_lsn: scan.next_lsn - 1 });
     }
@@ -102,6 +110,9 @@ pub(crate) fn recover(
     }
     for (file, position) in cuts {
         cut(&file, position).map_err(OpenError::io("cut the torn end of", &file.path))?;
+    }
+    if is_rewriting {
+        files.remove(&note).map_err(OpenError::io("remove", &note))?;
     }
     Ok(recovered)
 }
