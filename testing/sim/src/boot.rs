@@ -71,7 +71,7 @@ pub(crate) fn run(
     plan: &Plan,
     flaw: Flaw,
     summary: &mut Summary,
-) {
+) -> Ended<()> {
     simulation.clear_faults();
     simulation.lie_about_syncs(flaw == Flaw::LyingDisk);
     if let Some(count) = plan.cut_power_after {
@@ -90,6 +90,7 @@ pub(crate) fn run(
         simulation.lose_power();
     }
     history.lock().expect("a panic has ended the run").end_boot();
+    ended
 }
 
 async fn work(host: Host, simulation: Simulation, history: Arc<Mutex<History>>, plan: Plan) {

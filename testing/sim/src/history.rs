@@ -106,16 +106,12 @@ impl History {
         self.attempts.values_mut().for_each(|attempt| attempt.is_in_doubt = true);
     }
 
-    /// After a start and an audit: what is not there now never will be.
+    /// After a start and an audit: what is not there now never will be, unless it lies before the horizon, which may
+    /// move back when the machine starts with its clock set back or with a longer retention.
     pub fn settle(&mut self) {
-        let lost = self.attempts.extract_if(.., |_, attempt| attempt.is_in_doubt && attempt.base.is_none());
-        lost.for_each(drop);
-        let found = self.attempts.extract_if(.., |_, attempt| attempt.is_in_doubt).collect::<Vec<_>>();
-        for (token, attempt) in found {
-            let end = attempt.base.map_or(0, |base| base + attempt.count);
-            let whole = self.shards.get(&attempt.shard).is_none_or(|shard| shard.end_seen >= end);
-            self.require(whole, || format!("only a part of append {token} is there: {attempt:?}"));
-        }
+        let shards = &self.shards;
+        let may_come_back = |attempt: &Attempt| shards.get(&attempt.shard).is_some_and(|shard| shard.audited_from > 0);
+        self.attempts.retain(|_, attempt| !attempt.is_in_doubt || may_come_back(attempt));
     }
 
     /// An append of `count` records begins; gives the token of the first.
@@ -202,8 +198,13 @@ impl History {
     /// Everything from the horizon on was read: nothing certain is missing.
     pub fn saw_everything(&mut self, id: ShardId, from: u64, end: u64) {
         let shard = self.shards.entry(id).or_default();
+        shard.audited_from = from;
         if let Err(what) = shard.check_whole(from, end) {
             self.broken(&format!("{id:?}: {what}"));
+        }
+        for (token, attempt) in self.attempts.iter().filter(|(_, attempt)| attempt.shard == id) {
+            let is_whole = attempt.base.is_none_or(|base| base + attempt.count <= end);
+            self.require(is_whole, || format!("only a part of append {token} is there: {attempt:?}, end {end}"));
         }
         self.check_horizon(id, from);
     }

@@ -47,8 +47,8 @@ pub enum Flaw {
     LyingDisk,
 }
 
-/// Runs a seed. Panics when a promise is broken.
-pub fn run(seed: u64, flaw: Flaw) -> Summary {
+/// Runs a seed and tells how each boot goes. Panics when a promise is broken.
+pub fn run(seed: u64, flaw: Flaw, tell: &dyn Fn(String)) -> Summary {
     let simulation = Simulation::new(seed);
     let history = Arc::new(Mutex::new(History::new(simulation.clone())));
     let mut random = simulation.fork_random();
@@ -56,7 +56,9 @@ pub fn run(seed: u64, flaw: Flaw) -> Summary {
     let boots = random.u64(3..=6);
     for number in 0..boots {
         let plan = plan::Plan::draw(&mut random, number + 1 == boots);
-        boot::run(&simulation, &history, &plan, flaw, &mut summary);
+        tell(format!("boot {number} of {boots}: {plan:?}"));
+        let ended = boot::run(&simulation, &history, &plan, flaw, &mut summary);
+        tell(format!("boot {number} ended: {ended:?}"));
     }
     let history = history.lock().expect("a panic has ended the run");
     Summary {

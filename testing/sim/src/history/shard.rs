@@ -12,6 +12,8 @@ pub(super) struct ShardHistory {
     /// The highest end that was ever told.
     pub(super) end_seen: u64,
     sealed_end: Option<u64>,
+    /// The horizon of the last audit.
+    pub(super) audited_from: u64,
     pub(super) trim_tried: u64,
     pub(super) trim_acknowledged: u64,
 }

@@ -11,7 +11,13 @@ use sim::{Flaw, Summary};
 const SEEDS: std::ops::Range<u64> = 0..100;
 
 fn replay(seed: u64) -> Result<Summary, String> {
-    let run = panic::catch_unwind(AssertUnwindSafe(|| sim::run(seed, Flaw::None)));
+    let is_alone = std::env::var("SIM_SEED").is_ok();
+    let tell = |what: String| {
+        if is_alone {
+            eprintln!("{what}");
+        }
+    };
+    let run = panic::catch_unwind(AssertUnwindSafe(|| sim::run(seed, Flaw::None, &tell)));
     run.map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
@@ -100,6 +106,7 @@ fn the_same_seed_gives_the_same_run() {
 
 #[test]
 fn the_auditor_catches_a_disk_that_lies_about_syncs() {
-    let caught = (0..10).filter(|&seed| panic::catch_unwind(|| sim::run(seed, Flaw::LyingDisk)).is_err()).count();
+    let caught =
+        (0..10).filter(|&seed| panic::catch_unwind(|| sim::run(seed, Flaw::LyingDisk, &|_| ())).is_err()).count();
     assert!(caught >= 8, "only {caught} of 10 runs on a lying disk were caught");
 }
