@@ -14,12 +14,13 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::connection::Busy;
 use crate::metrics::Counts;
 
 /// Bodies up to this size are not counted: the number of requests bounds them well enough.
 const UNCOUNTED_BYTES: usize = 8 << 10;
 /// The unit in which bodies in flight are counted.
-const PERMIT_BYTES: usize = 1 << 10;
+pub(crate) const PERMIT_BYTES: usize = 1 << 10;
 /// How fast a body must come, beside its fixed time.
 const SLOWEST_BYTES_PER_SECOND: usize = 64 << 10;
 /// A body that holds memory others may wait for must bring this much in every span, else it is cut.
@@ -201,6 +202,7 @@ pub(crate) struct Frames {
     frames: BoxStream<'static, Bytes>,
     counts: Arc<Counts>,
     _permit: OwnedSemaphorePermit,
+    busy: Option<Busy>,
 }
 
 impl Drop for Frames {
@@ -214,6 +216,14 @@ impl Body {
         Self::Full((!bytes.is_empty()).then_some(bytes))
     }
 
+    /// An event stream keeps its connection busy until it ends.
+    pub(crate) fn while_busy(mut self, busy: Busy) -> Self {
+        if let Self::Frames(frames) = &mut self {
+            frames.busy = Some(busy);
+        }
+        self
+    }
+
     pub(crate) fn frames(
         frames: BoxStream<'static, Bytes>,
         closing: impl Future<Output = ()> + Send + 'static,
@@ -221,7 +231,7 @@ impl Body {
         permit: OwnedSemaphorePermit,
     ) -> Self {
         counts.event_streams_open.fetch_add(1, Ordering::Relaxed);
-        Self::Frames(Frames { frames: frames.take_until(closing).boxed(), counts, _permit: permit })
+        Self::Frames(Frames { frames: frames.take_until(closing).boxed(), counts, _permit: permit, busy: None })
     }
 }
 

@@ -66,6 +66,12 @@ pub struct Limits {
     pub header_bytes: usize,
     /// Bodies that are being received or worked on, together.
     pub body_bytes_in_flight: usize,
+    /// Large answers that are being made or written, together.
+    pub answer_bytes_in_flight: usize,
+    /// How long a request for a large answer may wait for its share of that.
+    pub answer_wait: Duration,
+    /// How long a peer may leave unread what is written to it.
+    pub unread: Duration,
     /// How long a new connection may wait before its first bytes, and a TLS handshake may take.
     pub handshake: Duration,
     /// How long the headers of one request may take.
@@ -86,6 +92,9 @@ impl Default for Limits {
             event_streams: 20_000,
             header_bytes: 32 << 10,
             body_bytes_in_flight: 128 << 20,
+            answer_bytes_in_flight: 256 << 20,
+            answer_wait: Duration::from_secs(10),
+            unread: Duration::from_secs(20),
             handshake: Duration::from_secs(10),
             header_read: Duration::from_secs(20),
             idle: Duration::from_secs(120),

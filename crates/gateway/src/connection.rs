@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -88,8 +88,7 @@ async fn serve_http(
         let gate = Arc::clone(&gate);
         async move {
             let response = request::answer(&gate, request).await;
-            drop(busy);
-            Ok::<_, std::convert::Infallible>(response)
+            Ok::<_, std::convert::Infallible>(response.map(|body| body.while_busy(busy)))
         }
     });
     // Said twice, since the connections of the two protocols share no trait.
@@ -106,7 +105,10 @@ async fn serve_http(
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             () = closing => { connection.as_mut().graceful_shutdown(); connection.as_mut().await }
-            () = quiet => { connection.as_mut().graceful_shutdown(); connection.as_mut().await }
+            ended = quiet => match ended {
+                Ended::Quiet => { connection.as_mut().graceful_shutdown(); connection.as_mut().await }
+                Ended::Unread => return,
+            },
         };
         note_end(ended);
     } else {
@@ -116,7 +118,7 @@ async fn serve_http(
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             () = closing => { connection.as_mut().graceful_shutdown(); connection.as_mut().await }
-            () = quiet => return,
+            _ = quiet => return,
         };
         note_end(ended);
     }
@@ -132,11 +134,25 @@ fn note_end(ended: hyper::Result<()>) {
 #[derive(Debug, Default)]
 struct Activity {
     reads: AtomicU64,
+    /// Writes that went through.
+    writes: AtomicU64,
+    /// The last write did not: the peer leaves unread what it has.
+    is_blocked: AtomicBool,
     begun: AtomicU64,
     ended: AtomicU64,
 }
 
-struct Busy(Arc<Activity>);
+/// Lives as long as a request and, if it answers with an event stream, as long as that.
+pub(crate) struct Busy(Arc<Activity>);
+
+/// Why a connection is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// There was no request for too long, or none was completed.
+    Quiet,
+    /// The peer does not read.
+    Unread,
+}
 
 impl Busy {
     fn begin(activity: &Arc<Activity>) -> Self {
@@ -152,16 +168,32 @@ impl Drop for Busy {
 }
 
 impl Activity {
+    fn note_write(&self, went_through: bool) {
+        self.is_blocked.store(!went_through, Ordering::Relaxed);
+        if went_through {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Resolves once the connection sits there without a request for too long: bytes came but no whole headers
-    /// (slow-loris), or nothing came at all.
-    async fn too_quiet(&self, host: &Host, limits: &Limits, http2: bool) {
+    /// (slow-loris), or nothing came at all; or once it leaves unread what is written to it.
+    async fn too_quiet(&self, host: &Host, limits: &Limits, http2: bool) -> Ended {
         let step = limits.header_read.min(limits.idle) / 4;
         let mut begun = u64::MAX;
         let mut reads = 0;
         let mut quiet = Duration::ZERO;
         let mut incomplete = Duration::ZERO;
+        let mut writes = 0;
+        let mut unread = Duration::ZERO;
         loop {
             host.sleep(step).await;
+            let written = self.writes.load(Ordering::Relaxed);
+            let is_stuck = self.is_blocked.load(Ordering::Relaxed) && written == writes;
+            unread = if is_stuck { unread + step } else { Duration::ZERO };
+            writes = written;
+            if unread >= limits.unread {
+                return Ended::Unread;
+            }
             let now = self.begun.load(Ordering::Relaxed);
             if now != begun || now != self.ended.load(Ordering::Relaxed) {
                 (begun, quiet, incomplete) = (now, Duration::ZERO, Duration::ZERO);
@@ -174,7 +206,7 @@ impl Activity {
                 incomplete += step;
             }
             if quiet >= limits.idle || incomplete >= limits.header_read {
-                return;
+                return Ended::Quiet;
             }
         }
     }
@@ -208,7 +240,10 @@ impl AsyncRead for Rewound {
 
 impl AsyncWrite for Rewound {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.activity.note_write(polled.is_ready());
+        polled
     }
 
     fn poll_write_vectored(
@@ -216,7 +251,10 @@ impl AsyncWrite for Rewound {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        this.activity.note_write(polled.is_ready());
+        polled
     }
 
     fn is_write_vectored(&self) -> bool {

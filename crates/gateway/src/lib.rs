@@ -14,6 +14,7 @@ mod auth;
 mod body;
 mod config;
 mod connection;
+mod held;
 #[doc(hidden)]
 pub mod fuzzing;
 mod metrics;

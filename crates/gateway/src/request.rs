@@ -13,7 +13,6 @@ use http::{Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::admin;
 use crate::answer::Envelope;
 use crate::auth::{Caller, Verifier};
 use crate::body::{self, Body, Collected, Uncollected};
@@ -21,6 +20,7 @@ use crate::metrics::{Counts, OperationCounts};
 use crate::refusal::{self, Refusal};
 use crate::route::{Choice, QueryChoice, Row, UNKNOWN_BODY_BYTES_MAX};
 use crate::server::Gate;
+use crate::{admin, held};
 
 /// Answers one request; never fails, since every failure is an answer.
 pub(crate) async fn answer(gate: &Arc<Gate>, request: Request<Incoming>) -> Response<Body> {
@@ -100,7 +100,13 @@ async fn perform<'g>(
         Refusal::coded(codec, &error, id)
     })?;
     let Collected { bytes, permit } = collected;
+    let room = held::reserve(&gate.answer_bytes, row.answer_bytes_max, gate.limits.answer_wait).await;
+    let room = room.map_err(|held::NoRoom| Refusal::busy(codec, id))?;
     let work = run(row, caller, codec, form.unwrap_or(bytes), id)?;
+    let work = match room {
+        Some(room) => held::hold(work, room),
+        None => work,
+    };
     let held = (in_flight, permit);
     match (Unstoppable { work: Some((work, held)) }).await {
         Ok(reply) => deliver(gate, reply, codec, envelope),

@@ -28,6 +28,7 @@ pub(crate) struct Row {
     pub(crate) operation: &'static str,
     /// The body limit, or the reason why the operation is refused.
     pub(crate) body_bytes_max: Option<usize>,
+    pub(crate) answer_bytes_max: usize,
     pub(crate) counts: OperationCounts,
 }
 
@@ -92,8 +93,9 @@ impl Routes {
     fn add(&mut self, face: &Face, operation: &'static str) {
         let index = self.rows.len();
         let body_bytes_max = face.find(operation).and_then(Result::ok);
+        let answer_bytes_max = face.answer_bytes_max(operation);
         let counts = OperationCounts::default();
-        self.rows.push(Row { face: face.clone(), operation, body_bytes_max, counts });
+        self.rows.push(Row { face: face.clone(), operation, body_bytes_max, answer_bytes_max, counts });
         if let Some(prefix) = face.protocol().target_prefix {
             let twice = self.by_target.insert(format!("{prefix}.{operation}"), index);
             assert!(twice.is_none(), "two services claim {prefix}.{operation}");

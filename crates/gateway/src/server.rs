@@ -54,6 +54,7 @@ pub(crate) struct Gate {
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) event_streams: Arc<Semaphore>,
     pub(crate) body_bytes: Arc<Semaphore>,
+    pub(crate) answer_bytes: Arc<Semaphore>,
     closing: watch::Receiver<bool>,
 }
 
@@ -112,6 +113,7 @@ pub async fn serve(host: Host, config: Config, faces: Vec<Face>, hooks: Hooks) -
         requests: Arc::new(Semaphore::new(config.limits.requests)),
         event_streams: Arc::new(Semaphore::new(config.limits.event_streams)),
         body_bytes: body::in_flight(config.limits.body_bytes_in_flight),
+        answer_bytes: body::in_flight(config.limits.answer_bytes_in_flight),
         limits: config.limits,
         host,
         closing,

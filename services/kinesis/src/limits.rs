@@ -24,6 +24,8 @@ pub(crate) const GET_RECORDS_COUNT_MAX: usize = 10_000;
 pub(crate) const GET_RECORDS_BYTES_MAX: usize = 10 << 20;
 /// Characters of a shard iterator.
 pub(crate) const ITERATOR_CHARS_MAX: usize = 512;
+/// A GetRecords answer on the wire: 10 MiB in base64, plus keys, numbers and punctuation.
+pub(crate) const GET_RECORDS_ANSWER_BYTES_MAX: usize = 15 << 20;
 /// Life of a shard iterator, in milliseconds.
 pub(crate) const ITERATOR_MS: u64 = 300_000;
 /// Retention of new streams, in hours.

@@ -1,10 +1,13 @@
 //! Event streams, over HTTP/1.1 and HTTP/2.
 
+use std::time::Duration;
+
+use gateway::Hooks;
 use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
 use crate::client::{Http1, Http2, JSON};
-use crate::echo::{Echo, Said, serve_plain};
+use crate::echo::{Echo, Said, config, serve, serve_plain};
 
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
@@ -53,6 +56,26 @@ async fn events_are_chunks_of_http1() {
     let refused = client.json("Listen", "{}").await;
     assert_eq!(refused.status, 400);
     assert_eq!(refused.header("content-type"), Some(JSON));
+}
+
+#[tokio::test]
+async fn a_silent_stream_outlives_idle_connections() {
+    let mut config = config();
+    config.limits.idle = Duration::from_millis(200);
+    let (server, echo) = serve(config, Hooks::default()).await;
+    let events = channel(&echo);
+    let mut client = Http1::connect(server.address()).await;
+    client.send(&crate::client::request("POST", "/", &[("x-amz-target", "Echo_20200101.Listen")], b"{}")).await;
+    assert_eq!(client.head().await.status, 200);
+    assert!(initial(&client.chunk().await.expect("the first frame")));
+    // By the time two others in a row were idle for too long, the stream was silent for longer.
+    for _ in 0..2 {
+        let mut idle = Http1::connect(server.address()).await;
+        assert_eq!(idle.json("Say", r#"{"Text":"hello"}"#).await.status, 200);
+        assert!(idle.closed().await);
+    }
+    events.send(said("late")).await.expect("somebody listens");
+    assert!(has(&client.chunk().await.expect("an event"), "late"));
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ pub(crate) struct GetRecordsOutput {
 
 impl Operation for GetRecords {
     const NAME: &'static str = "GetRecords";
+    const ANSWER_BYTES_MAX: usize = limits::GET_RECORDS_ANSWER_BYTES_MAX;
     type Service = Kinesis;
     type Output = GetRecordsOutput;
 
