@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 
-use crate::{Error, NewRecord, ReadLimits, RecordBatches, RecordView};
+use crate::{Bounds, Error, NewRecord, ReadLimits, RecordView};
 
 /// Bytes before the first record.
 pub(crate) const HEADER_BYTES: usize = 61;
@@ -281,6 +281,23 @@ impl<'a> RecordView<'a> {
         let count = cursor.varint().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
         (0..count).map_while(move |_| Some((cursor.bytes()?, cursor.bytes()?)))
     }
+}
+
+/// Records as they are stored, with the window of offsets that was asked for.
+///
+/// `RecordBatches::iter` walks the records without copying; `next` is where to go on.
+#[derive(Debug, Clone, Default)]
+pub struct RecordBatches {
+    /// Whole stored batches (Kafka RecordBatch v2), in offset order, gapless; they may reach beyond the window.
+    pub(crate) batches: Vec<Bytes>,
+    /// The first offset of the window.
+    pub from: u64,
+    /// One past the last offset of the window: where the next read goes on.
+    pub next: u64,
+    /// Key plus value bytes within the window.
+    pub bytes: usize,
+    /// The shard as it was when this was read.
+    pub bounds: Option<Bounds>,
 }
 
 impl RecordBatches {

@@ -383,20 +383,3 @@ pub trait LogEngine: Send + Sync + 'static {
     /// Writes out what is only in the write-ahead log, so that the next start is quick. Called at shutdown.
     fn close(&self) -> Answer<'_, ()>;
 }
-
-/// Records as they are stored, with the window of offsets that was asked for.
-///
-/// `RecordBatches::iter` walks the records without copying; `next` is where to go on.
-#[derive(Debug, Clone, Default)]
-pub struct RecordBatches {
-    /// Whole stored batches (Kafka RecordBatch v2), in offset order, gapless; they may reach beyond the window.
-    pub(crate) batches: Vec<Bytes>,
-    /// The first offset of the window.
-    pub from: u64,
-    /// One past the last offset of the window: where the next read goes on.
-    pub next: u64,
-    /// Key plus value bytes within the window.
-    pub bytes: usize,
-    /// The shard as it was when this was read.
-    pub bounds: Option<Bounds>,
-}

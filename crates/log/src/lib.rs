@@ -23,6 +23,7 @@ mod shard;
 mod tail;
 mod wal;
 
+pub use batch::RecordBatches;
 pub use disk::DiskLog;
 pub use engine::*;
 pub use memory::MemoryLog;
