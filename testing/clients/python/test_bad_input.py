@@ -306,6 +306,38 @@ def test_promised_bodies_that_never_come_hold_nothing(server, account):
         connection.close()
 
 
+def test_pages_that_nobody_reads_stay_within_bounds(servers, account):
+    server = servers().start()
+    kinesis = client(server, account)
+    make_stream(kinesis)
+    for _ in range(2):
+        entries = [{"PartitionKey": "a", "Data": b"x" * 1_000_000} for _ in range(5)]
+        assert kinesis.put_records(StreamName="orders", Records=entries)["FailedRecordCount"] == 0
+    body = json.dumps({"ShardIterator": iterator(kinesis, "orders")}).encode()
+    head = request_head(account, len(body)).replace(b".PutRecord", b".GetRecords")
+    before = server.resident_bytes()
+    lazy = []
+    for _ in range(100):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(server.address)
+        connection.sendall((head + body) * 3)
+        lazy.append(connection)
+    began, worst, highest = time.monotonic(), 0.0, 0
+    while time.monotonic() - began < 8:
+        put = time.monotonic()
+        kinesis.put_record(StreamName="orders", PartitionKey="b", Data=b"x")
+        worst = max(worst, time.monotonic() - put)
+        highest = max(highest, server.resident_bytes() - before)
+    print(f"100 unread pages: {highest / MIB:.0f} MiB more resident, puts waited {worst * 1000:.0f} ms at most")
+    assert highest < 600 * MIB and worst < 2
+    # Whoever does not read is cut; readers wait for that at the most.
+    patient = client(server, account, read_timeout=60, retries={"total_max_attempts": 10, "mode": "standard"})
+    assert patient.get_records(ShardIterator=iterator(kinesis, "orders"), Limit=3)["Records"]
+    for connection in lazy:
+        connection.close()
+
+
 def test_forged_iterators_and_numbers_are_invalid(server, account, wire):
     kinesis = client(server, account)
     make_stream(kinesis)
