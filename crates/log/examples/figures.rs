@@ -5,7 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future;
@@ -128,8 +128,8 @@ async fn drain(log: &DiskLog, shard: ShardId) -> (u64, u64) {
     }
 }
 
-fn report(what: &str, started: Instant, cpu: Duration, records: u64, bytes: u64) {
-    let seconds = started.elapsed().as_secs_f64();
+fn report(host: &Host, what: &str, started: Duration, cpu: Duration, records: u64, bytes: u64) {
+    let seconds = (host.monotonic() - started).as_secs_f64();
     let cpu = host::process::usage().cpu.saturating_sub(cpu).as_secs_f64();
     println!(
         "{what}: {records} records, {:.0} MiB in {seconds:.2} s = {:.0} MiB/s, {:.0} records/s, {:.2} CPU µs per record",
@@ -142,39 +142,39 @@ fn report(what: &str, started: Instant, cpu: Duration, records: u64, bytes: u64)
 
 async fn appending(dir: &Path) {
     let host = Host::real();
-    let started = Instant::now();
+    let started = host.monotonic();
     let log = Arc::new(open(&host, dir));
-    println!("opening an empty directory: {:?}", started.elapsed());
+    println!("opening an empty directory: {:?}", (host.monotonic() - started));
     let stream = stream(&log, "appending", 8).await;
     append(&log, &stream, 1, 1, &records(1, 10)).await;
-    println!("first append after {:?}", started.elapsed());
+    println!("first append after {:?}", (host.monotonic() - started));
     for (what, writers, calls, count, bytes) in [
         ("32 writers, 64 KiB records", 32, 500, 1, 65_536),
         ("16 writers, 500 x 1 KiB records", 16, 120, 500, 1024),
         ("16 writers, single 1 KiB records", 16, 2000, 1, 1024),
     ] {
-        let (started, cpu) = (Instant::now(), host::process::usage().cpu);
+        let (started, cpu) = (host.monotonic(), host::process::usage().cpu);
         let accepted = append(&log, &stream, writers, calls, &records(count, bytes)).await;
-        report(what, started, cpu, accepted, accepted * bytes as u64);
+        report(&host, what, started, cpu, accepted, accepted * bytes as u64);
     }
     println!("resident after appending: {:.0} MiB", host::process::usage().resident_bytes as f64 / MIB);
     for what in ["drain (segments and memory)", "drain again"] {
-        let (started, cpu) = (Instant::now(), host::process::usage().cpu);
+        let (started, cpu) = (host.monotonic(), host::process::usage().cpu);
         let (mut count, mut bytes) = (0, 0);
         for shard in &stream.shards {
             let drained = drain(&log, shard.id).await;
             count += drained.0;
             bytes += drained.1;
         }
-        report(what, started, cpu, count, bytes);
+        report(&host, what, started, cpu, count, bytes);
     }
-    let started = Instant::now();
+    let started = host.monotonic();
     log.close().await.expect("closes");
-    println!("closing: {:?}", started.elapsed());
+    println!("closing: {:?}", (host.monotonic() - started));
     drop(log);
-    let started = Instant::now();
+    let started = host.monotonic();
     drop(open(&host, &dir.join("other")));
-    println!("opening another empty directory: {:?}", started.elapsed());
+    println!("opening another empty directory: {:?}", (host.monotonic() - started));
 }
 
 async fn recovering(dir: &Path) {
@@ -188,12 +188,12 @@ async fn recovering(dir: &Path) {
     let resident = host::process::usage().resident_bytes;
     let copy = dir.join("store");
     wait_unlocked(&host, &dir.join("log")).await;
-    let started = Instant::now();
+    let started = host.monotonic();
     let log = open(&host, dir);
     println!(
         "recovering {:.0} MiB of write-ahead log: {:?}, {:.0} MiB resident ({:.0} before), store in {}",
         accepted as f64 * 65_536.0 / MIB,
-        started.elapsed(),
+        (host.monotonic() - started),
         host::process::usage().resident_bytes as f64 / MIB,
         resident as f64 / MIB,
         copy.display(),
@@ -225,12 +225,12 @@ async fn many_shards(dir: &Path) {
     }
     wait_unlocked(&host, &dir.join("log")).await;
     let before = host::process::usage().resident_bytes;
-    let started = Instant::now();
+    let started = host.monotonic();
     let log = open(&host, dir);
     let after = host::process::usage().resident_bytes;
     println!(
         "opening 10,000 shards that have segments: {:?}, {:.0} MiB resident ({:.0} before)",
-        started.elapsed(),
+        (host.monotonic() - started),
         after as f64 / MIB,
         before as f64 / MIB,
     );

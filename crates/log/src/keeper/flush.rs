@@ -13,7 +13,7 @@ use crate::wal::FullFile;
 /// store says so.
 pub(super) async fn flush(shared: &Shared, full: &FullFile) -> Result<(), Error> {
     let generation = full.file.generation;
-    let mut writer = Writer::new(&shared.segments, &shared.options, shared.host.now_ms());
+    let mut writer = Writer::new(&shared.host, &shared.segments, &shared.options);
     let mut copied = Vec::with_capacity(full.touched.len());
     for shard in &full.touched {
         let (stored, entries) = {
@@ -25,9 +25,9 @@ pub(super) async fn flush(shared: &Shared, full: &FullFile) -> Result<(), Error>
             let entries: Vec<TailEntry> = inner.tail.iter().take_while(of_file).cloned().collect();
             (inner.stored.clone(), entries)
         };
-        copied.push((shard, writer.copy(shard.id, &stored, &entries)?));
+        copied.push((shard, writer.copy(shard.id, &stored, &entries).await?));
     }
-    writer.finish()?;
+    writer.finish().await?;
     // Nobody else changes what the store says about these shards, or deletes one, until this is done.
     let changing = shared.changes.lock().await;
     let mut changes = records::put_checkpoint(Changes::new(), Checkpoint { generation, lsn: full.last_lsn });

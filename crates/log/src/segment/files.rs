@@ -126,6 +126,10 @@ impl SegmentFiles {
         &*self.files
     }
 
+    pub(crate) fn shared_files(&self) -> Arc<dyn Files> {
+        Arc::clone(&self.files)
+    }
+
     pub(crate) fn path(&self, shard: ShardId, base_offset: u64) -> PathBuf {
         shard_dir(&self.dir, shard).join(file_name(base_offset))
     }

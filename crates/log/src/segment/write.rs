@@ -5,6 +5,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use host::Host;
+use tokio::sync::oneshot;
+
 use super::files::OpenSegment;
 use super::{Index, SegmentFiles, SegmentMeta, shard_dir, stream_dir};
 use crate::records::ShardRecord;
@@ -13,6 +16,12 @@ use crate::{Error, Options, ShardId};
 
 /// Small batches are collected into writes of about this size.
 const WRITE_BYTES: usize = 1024 * 1024;
+
+/// Files that are held open until they are synced.
+const UNSYNCED_MAX: usize = 256;
+
+/// Syncs that are done at a time.
+const SYNC_THREADS: usize = 8;
 
 /// A shard's state after copying, true as soon as it is in the store.
 pub(crate) struct Copied {
@@ -32,9 +41,12 @@ impl Copied {
 
 /// Copies shard after shard. Everything it wrote is durable when [`Writer::finish`] has returned.
 pub(crate) struct Writer<'a> {
+    host: &'a Host,
     files: &'a SegmentFiles,
     options: &'a Options,
     now_ms: u64,
+    /// Written, and held open until they are synced, so that no failure of that is missed.
+    unsynced: Vec<Arc<OpenSegment>>,
     /// Directories with new entries.
     dirs: BTreeSet<PathBuf>,
 }
@@ -49,12 +61,13 @@ struct Target {
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(files: &'a SegmentFiles, options: &'a Options, now_ms: u64) -> Self {
-        Self { files, options, now_ms, dirs: BTreeSet::new() }
+    pub(crate) fn new(host: &'a Host, files: &'a SegmentFiles, options: &'a Options) -> Self {
+        let now_ms = host.now_ms();
+        Self { host, files, options, now_ms, unsynced: Vec::new(), dirs: BTreeSet::new() }
     }
 
     /// Copies the entries behind what `stored` says.
-    pub(crate) fn copy(
+    pub(crate) async fn copy(
         &mut self,
         shard: ShardId,
         stored: &ShardRecord,
@@ -64,7 +77,7 @@ impl<'a> Writer<'a> {
         let mut target = self.active(shard, &mut record)?;
         for entry in entries {
             if let Some(full) = target.take_if(|target| self.is_full(target, entry)) {
-                record.segments.push(full.seal()?);
+                record.segments.push(self.seal(full)?);
             }
             let target = match &mut target {
                 Some(target) => target,
@@ -77,19 +90,41 @@ impl<'a> Writer<'a> {
         let mut active = None;
         if let Some(mut target) = target {
             target.write_pending()?;
-            target.segment.file.sync_data()?;
+            self.unsynced.push(Arc::clone(&target.segment));
             record.segments.push(target.meta);
             active = Some((target.segment, target.index));
+        }
+        if self.unsynced.len() >= UNSYNCED_MAX {
+            self.sync_files().await?;
         }
         Ok(Copied { record, active })
     }
 
-    /// Makes new files findable after a crash.
-    pub(crate) fn finish(self) -> Result<(), Error> {
-        for dir in &self.dirs {
-            self.files.files().sync_dir(dir)?;
-        }
-        Ok(())
+    /// Makes all that was written durable, and findable after a crash.
+    pub(crate) async fn finish(mut self) -> Result<(), Error> {
+        self.sync_files().await?;
+        let sync = |dir: PathBuf| -> Sync {
+            let files = self.files.shared_files();
+            Box::new(move || files.sync_dir(&dir))
+        };
+        let dirs = std::mem::take(&mut self.dirs);
+        sync_all(self.host, dirs.into_iter().map(sync).collect()).await
+    }
+
+    async fn sync_files(&mut self) -> Result<(), Error> {
+        let sync = |segment: Arc<OpenSegment>| -> Sync { Box::new(move || segment.file.sync_data()) };
+        let syncs = self.unsynced.drain(..).map(sync).collect();
+        sync_all(self.host, syncs).await
+    }
+
+    /// Adds the footer.
+    fn seal(&mut self, mut target: Target) -> Result<SegmentMeta, Error> {
+        target.write_pending()?;
+        let footer = target.index.encode();
+        target.segment.file.write_all_at(&footer, target.meta.bytes)?;
+        target.meta.footer_bytes = footer.len() as u64;
+        self.unsynced.push(target.segment);
+        Ok(target.meta)
     }
 
     /// The segment that is to be continued, taken out of the record.
@@ -168,14 +203,29 @@ impl Target {
         }
         Ok(())
     }
+}
 
-    /// Adds the footer and makes the segment durable.
-    fn seal(mut self) -> Result<SegmentMeta, Error> {
-        self.write_pending()?;
-        let footer = self.index.encode();
-        self.segment.file.write_all_at(&footer, self.meta.bytes)?;
-        self.segment.file.sync_data()?;
-        self.meta.footer_bytes = footer.len() as u64;
-        Ok(self.meta)
+/// One sync that is to be done.
+type Sync = Box<dyn FnOnce() -> io::Result<()> + Send>;
+
+/// Syncs, several at a time: file systems make what waits together durable together.
+async fn sync_all(host: &Host, mut syncs: Vec<Sync>) -> Result<(), Error> {
+    if syncs.len() <= SYNC_THREADS {
+        return Ok(syncs.into_iter().try_for_each(|sync| sync())?);
     }
+    let share = syncs.len().div_ceil(SYNC_THREADS);
+    let mut waiting = Vec::new();
+    while !syncs.is_empty() {
+        let some = syncs.split_off(syncs.len().saturating_sub(share));
+        let (answer, answered) = oneshot::channel();
+        host.spawn_thread("log-sync", async move {
+            // Nobody waits any more after another one failed.
+            let _ = answer.send(some.into_iter().try_for_each(|sync| sync()));
+        });
+        waiting.push(answered);
+    }
+    for answered in waiting {
+        answered.await.map_err(io::Error::other)??;
+    }
+    Ok(())
 }

@@ -187,5 +187,5 @@ impl Audit {
 /// The length of a record's value follows from its name, so that the bytes need not be remembered.
 pub(super) fn value_bytes(value: &str) -> usize {
     let number: usize = value.trim_start_matches("value-").parse().expect("values are numbered");
-    if number % 17 == 0 { 20_000 + number % 1000 } else { number * 7919 % 1200 }
+    if number.is_multiple_of(17) { 20_000 + number % 1000 } else { number * 7919 % 1200 }
 }
