@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::description::{EnhancedMetrics, ShardDescription};
 use crate::shapes::{EncryptionType, StreamModeDetails, StreamStatus};
+use crate::shard_filter::ShardFilter;
 use crate::view::StreamView;
-use crate::{Kinesis, errors, limits, shapes, shard};
+use crate::{Kinesis, errors, limits, shapes, shard, shard_filter};
 
 /// Describes a stream with its shards, a page at a time.
 ///
@@ -51,13 +52,8 @@ struct StreamDescription {
 
 impl DescribeStream {
     /// The shards of the page, and whether more follow. A stream that is not there yet, or not any more, has none.
-    fn page(
-        &self,
-        view: &StreamView,
-        status: StreamStatus,
-        call: &Call,
-    ) -> Result<(Vec<ShardDescription>, bool), ServiceError> {
-        if matches!(status, StreamStatus::Creating | StreamStatus::Deleting) {
+    fn page(&self, view: &StreamView, now_ms: u64, call: &Call) -> Result<(Vec<ShardDescription>, bool), ServiceError> {
+        if matches!(view.status(now_ms), StreamStatus::Creating | StreamStatus::Deleting) {
             return Ok((Vec::new(), false));
         }
         let after = match &self.exclusive_start_shard_id {
@@ -69,7 +65,9 @@ impl DescribeStream {
         };
         let count_max = self.limit.map_or(limits::DESCRIBE_SHARDS_MAX, |limit| limit.unsigned_abs() as usize);
         let count_max = count_max.min(limits::DESCRIBE_SHARDS_MAX);
-        let mut rest = view.stream.shards.iter().filter(|shard| after.is_none_or(|after| shard.id.index > after));
+        let mut rest = shard_filter::choose(&view.stream, &ShardFilter::FromTrimHorizon, now_ms)
+            .into_iter()
+            .filter(|shard| after.is_none_or(|after| shard.id.index > after));
         let page = rest.by_ref().take(count_max).map(|shard| view.describe_shard(shard)).collect();
         Ok((page, rest.next().is_some()))
     }
@@ -91,13 +89,13 @@ impl Operation for DescribeStream {
     async fn run(self, kinesis: &Arc<Kinesis>, call: &Call) -> Result<DescribeStreamOutput, ServiceError> {
         kinesis.admit(call, Self::NAME)?;
         let view = kinesis.find_stream(call, &self.stream_name, &self.stream_arn).await?;
-        let stream_status = view.status(kinesis.now_ms());
-        let (shards, has_more_shards) = self.page(&view, stream_status, call)?;
+        let now_ms = kinesis.now_ms();
+        let (shards, has_more_shards) = self.page(&view, now_ms, call)?;
         let (encryption_type, key_id) = view.encryption();
         let stream_description = StreamDescription {
             stream_name: view.name().to_owned(),
             stream_arn: view.arn(call),
-            stream_status,
+            stream_status: view.status(now_ms),
             stream_mode_details: view.mode_details(),
             shards,
             has_more_shards,

@@ -62,7 +62,6 @@ impl Operation for UpdateStreamMode {
                     return Err(errors::stream_rate_exceeded(current.name(), call));
                 }
                 record.mode = mode;
-                record.begin(StreamStatus::Updating, now_ms, duration_ms);
                 if mode == StreamMode::Provisioned {
                     // What only on-demand streams have.
                     record.strategy = DistributionStrategy::UserPartitionKey;
