@@ -80,6 +80,9 @@ pub(crate) fn run(
     if let Some(count) = plan.fail_sync_after {
         simulation.fail_sync_after(count);
     }
+    if let Some(count) = plan.fail_write_after {
+        simulation.fail_write_after(count);
+    }
     let ended = simulation.boot(|host| work(host, simulation.clone(), Arc::clone(history), plan.clone()));
     match ended {
         Ended::Finished(()) if plan.end == End::Close => {}
@@ -112,7 +115,7 @@ async fn work(host: Host, simulation: Simulation, history: Arc<Mutex<History>>, 
         world.host.sleep(Duration::from_millis(5)).await;
     }
     world.simulation.limit_disk(None);
-    if plan.fail_sync_after.is_none() {
+    if !plan.disk_fails() {
         workload::must_work_again(&world).await;
     }
     if audit::check_everything(&world, audit::Moment::WhileRunning).await.is_err() {
@@ -120,7 +123,7 @@ async fn work(host: Host, simulation: Simulation, history: Arc<Mutex<History>>, 
     }
     match world.log.close().await {
         Ok(()) => {}
-        Err(error) if plan.fail_sync_after.is_none() => {
+        Err(error) if !plan.disk_fails() => {
             world.history().broken(&format!("the log cannot be closed: {error}"));
         }
         Err(_) => {}

@@ -14,6 +14,8 @@ use crate::history::stream::StreamHistory;
 
 mod shard;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 /// An append whose outcome is not final.
 #[derive(Debug, Clone)]

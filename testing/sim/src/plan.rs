@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) cut_power_after: Option<u64>,
     /// This sync fails, counted from the boot.
     pub(crate) fail_sync_after: Option<u64>,
+    /// This write fails half-way, counted from the boot.
+    pub(crate) fail_write_after: Option<u64>,
     /// For a while there is room for this many more bytes only.
     pub(crate) room_bytes: Option<u64>,
     /// The power fails after the process is dead.
@@ -33,6 +35,11 @@ pub(crate) enum End {
 }
 
 impl Plan {
+    /// Whether the disk itself fails, so that the log may refuse to go on.
+    pub(crate) fn disk_fails(&self) -> bool {
+        self.fail_sync_after.is_some() || self.fail_write_after.is_some()
+    }
+
     /// The last boot of a run has no accidents and is closed in order, so that everything must be right at its end.
     pub(crate) fn draw(random: &mut Rng, is_last: bool) -> Self {
         let mut plan = Self {
@@ -42,6 +49,7 @@ impl Plan {
             pause_ms_max: [5, 50, 400][random.usize(..3)],
             cut_power_after: None,
             fail_sync_after: None,
+            fail_write_after: None,
             room_bytes: None,
             lose_power_after: random.bool(),
         };
@@ -52,6 +60,7 @@ impl Plan {
             0..=4 => plan.cut_power_after = Some(skewed(random, 1500)),
             5..=6 => plan.fail_sync_after = Some(skewed(random, 150)),
             7..=8 => plan.room_bytes = Some(random.u64(0..=60) * 8192),
+            _ if plan.lasts_ms % 3 != 0 => plan.fail_write_after = Some(plan.lasts_ms % 400 + 1),
             _ => {}
         }
         plan
