@@ -64,6 +64,13 @@ impl<T: Serialize> Serialize for Required<T> {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Blob(pub Bytes);
 
+impl Blob {
+    /// Appends what base64 text says to `out`; an error is AWS's complaint, marked as such for the JSON codec.
+    pub fn decode_text(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+        base64_simd::STANDARD.decode_append(text, out).map_err(|_| base64_complaint(text))
+    }
+}
+
 impl Deref for Blob {
     type Target = [u8];
 

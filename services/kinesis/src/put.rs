@@ -157,7 +157,8 @@ fn route(view: &StreamView, incoming: &[Incoming], waiting: &[u16]) -> Vec<Batch
         if places[open] == u16::MAX {
             places[open] = u16::try_from(batches.len()).expect("not more batches than records");
             let shard = view.open_shards()[open].1;
-            batches.push(Batch { shard, entries: Vec::new(), bytes: 0, live: view.live.shard(shard) });
+            let entries = Vec::with_capacity(2 * waiting.len() / places.len() + 1);
+            batches.push(Batch { shard, entries, bytes: 0, live: view.live.shard(shard) });
         }
         let batch = &mut batches[usize::from(places[open])];
         batch.entries.push(*entry);

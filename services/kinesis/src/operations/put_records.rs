@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Operation, Required, ServiceError, WireEnum};
 use serde::{Deserialize, Serialize};
 
-use crate::entries::{Entries, Entry};
+use crate::entries::Entries;
 use crate::put::{Incoming, Outcome};
 use crate::sequence::Digits;
 use crate::shapes::{DistributionStrategy, EncryptionType};
@@ -54,9 +54,8 @@ impl Operation for PutRecords {
 
     fn constraints(&self, check: &mut Constraints) {
         check.member("records", &self.records).length(1..=limits::PUT_RECORDS_COUNT_MAX);
-        let entries = self.records.get().map(|entries| entries.0.as_slice()).unwrap_or_default();
-        if !entries.iter().all(Entry::is_plainly_sound) {
-            check.each("records", entries, Entry::constraints);
+        if let Some(entries) = self.records.get() {
+            entries.constraints(check);
         }
         shapes::stream_name(check, &self.stream_name);
         shapes::stream_arn(check, &self.stream_arn);
@@ -67,9 +66,8 @@ impl Operation for PutRecords {
         let begun = kinesis.host.monotonic();
         let view = kinesis.find_stream(call, &self.stream_name, &self.stream_arn).await?;
         view.require_usable(kinesis.now_ms(), call)?;
-        check_entries(&self.records.0, &view)?;
-        let incoming = self.records.into_inner().0.into_iter().map(Entry::into_incoming);
-        let incoming = incoming.collect::<Result<Vec<_>, _>>()?;
+        check_entries(&self.records, &view)?;
+        let incoming = self.records.incoming()?;
         if self.dry_run == Some(true) {
             return Err(errors::dry_run(Self::NAME));
         }
@@ -83,31 +81,14 @@ impl Operation for PutRecords {
     }
 }
 
-/// What the model cannot say because it depends on the stream. One bad entry refuses the whole call. ≈: that AWS
-/// answers as for the model's own limits.
-fn check_entries(entries: &[Entry], view: &StreamView) -> Result<(), ServiceError> {
-    let needs_key = view.record.strategy != DistributionStrategy::Auto;
-    let bytes_max = shapes::record_bytes_max(view.record.record_kib_max);
-    let mut total = 0;
-    let mut is_sound = true;
-    for entry in entries {
-        let bytes = entry.bytes();
-        total += bytes;
-        is_sound &= bytes <= bytes_max && !(needs_key && entry.partition_key.is_none());
-    }
-    if total > limits::PUT_RECORDS_BYTES_MAX {
+/// Checks the entries against the limits of the call and of the stream.
+fn check_entries(entries: &Entries, view: &StreamView) -> Result<(), ServiceError> {
+    if entries.bytes() > limits::PUT_RECORDS_BYTES_MAX {
         return Err(errors::put_records_too_large());
     }
     let mut check = Constraints::new();
-    if !is_sound {
-        check.each("records", entries, |check, entry| {
-            if needs_key && entry.partition_key.is_none() {
-                check.fail("partitionKey", "null", "Member must not be null");
-            }
-            let key_bytes = entry.partition_key.as_ref().map_or(0, String::len);
-            shapes::record_bytes(check, key_bytes, &entry.data, view.record.record_kib_max);
-        });
-    }
+    let needs_key = view.record.strategy != DistributionStrategy::Auto;
+    entries.stream_constraints(&mut check, needs_key, view.record.record_kib_max);
     check.finish()
 }
 

@@ -285,3 +285,69 @@ fn the_server_spreads_records_where_it_is_asked_to() {
         assert!(world.get(&iterator).await["Records"][0]["PartitionKey"].is_null());
     });
 }
+
+#[test]
+fn entries_of_all_sizes_arrive_as_they_were_sent() {
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        // Around the sizes of the chunks that entries are read into.
+        let sizes = [0, 1, 3_000, 4_090, 4_096, 5_000, 70_000, 262_144, 300_000, 10, 1_000_000, 0, 7];
+        let sent: Vec<(String, Vec<u8>)> = sizes
+            .iter()
+            .enumerate()
+            .map(|(at, size)| (format!("schlüssel {at}"), vec![b'a' + at as u8; *size]))
+            .collect();
+        let entry = |(key, data): &(String, Vec<u8>)| json!({"Data": base64(data), "Other": [{}], "PartitionKey": key});
+        let records: Vec<Value> = sent.iter().map(entry).collect();
+        world.ok("PutRecords", json!({"StreamName": "s", "Records": records})).await;
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        let page = world.get(&iterator).await;
+        let found = page["Records"].as_array().expect("a list").iter().map(|record| text(&record["PartitionKey"]));
+        let found: Vec<(String, Vec<u8>)> = found.zip(data(&page).into_iter().map(String::into_bytes)).collect();
+        assert!(found == sent, "keys and data are those that were sent");
+    });
+}
+
+#[test]
+fn entries_are_read_from_cbor() {
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        // {"Records": [{"Data": h'68656c6c6f', "PartitionKey": "p"}, {_ "PartitionKey": "q", "Data": h''}], "StreamName": "s"}
+        let body: &[u8] = b"\xa2\x67Records\x82\xa2\x64Data\x45hello\x6cPartitionKey\x61p\
+                            \xbf\x6cPartitionKey\x61q\x64Data\x40\xff\x6aStreamName\x61s";
+        let run = world.face.run("PutRecords", caller(), Codec::Cbor, Bytes::from_static(body)).expect("known");
+        run.await.expect("two records");
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        assert_eq!(data(&world.get(&iterator).await), ["hello", ""]);
+    });
+}
+
+#[test]
+fn wrong_types_of_entries_read_as_aws_says() {
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        let number = "SerializationException: class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be \
+                      converted to an String";
+        for (records, expected) in [
+            (json!({}), "SerializationException: Expected list or null"),
+            (json!([5]), "SerializationException: Expected map or null"),
+            (json!([[]]), "SerializationException: Expected map or null"),
+            (json!([{"PartitionKey": 5}]), number),
+            (json!([{"Data": 5}]), number),
+            (json!([{"PartitionKey": []}]), "SerializationException: Start of list found where not expected"),
+            (json!([{"Data": {}}]), "SerializationException: Start of structure or map found where not expected."),
+            (
+                json!([{"Data": "a~bc"}]),
+                "SerializationException: 'a~bc' can not be converted to a Blob: Invalid Base64 character: '~'",
+            ),
+            (
+                json!([{"Data": null, "PartitionKey": "a"}]),
+                "ValidationException: 1 validation error detected: Value null at 'records.1.member.data' failed to satisfy \
+                 constraint: Member must not be null",
+            ),
+        ] {
+            let request = json!({"StreamName": "s", "Records": records});
+            assert_eq!(world.refused("PutRecords", request.clone()).await, expected, "{request}");
+        }
+    });
+}
