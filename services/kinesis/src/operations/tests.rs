@@ -296,5 +296,11 @@ fn quotas_can_be_switched_off() {
         }
         world.make_stream("big", 900).await;
         world.ok("UpdateShardCount", scale("big", 10)).await;
+        world.pass(60).await;
+        world.ok("UpdateShardCount", scale("big", 6_000)).await;
+        world.pass(60).await;
+        world.ok("UpdateShardCount", scale("big", 7_000)).await;
+        world.pass(60).await;
+        assert!(world.refused("UpdateShardCount", scale("big", 10_001)).await.contains("10000 open shards"));
     });
 }
