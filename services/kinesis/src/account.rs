@@ -209,7 +209,8 @@ impl Kinesis {
     async fn count_all_shards(&self) -> Result<usize, ServiceError> {
         let (mut count, mut after) = (0, None::<String>);
         loop {
-            let page = self.log.list_streams("", after.as_deref(), PAGE).await.map_err(errors::engine)?;
+            let page =
+                self.log.list_streams(stream::NAMESPACE, after.as_deref(), PAGE).await.map_err(errors::engine)?;
             let Some(last) = page.last() else { return Ok(count) };
             after = Some(last.name.clone());
             count += page.iter().map(|stream| stream.shards.len()).sum::<usize>();

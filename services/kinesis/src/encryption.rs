@@ -10,7 +10,7 @@ use bytes::Bytes;
 use keys::Scope;
 use log::{NewRecord, RecordBatches, ShardId};
 
-use crate::stream::WrappedKey;
+use crate::stream::{self, WrappedKey};
 use crate::view::StreamView;
 use crate::{Kinesis, errors};
 
@@ -140,7 +140,6 @@ impl Kinesis {
 
 /// The account and region of a stream's keys: those of the stream.
 fn scope_of(view: &StreamView) -> Scope<'_> {
-    let mut parts = view.stream.name.split('/');
-    let mut next = || parts.next().unwrap_or_default();
-    Scope { account: next(), region: next() }
+    let (account, region) = stream::owner_of(&view.stream.name);
+    Scope { account, region }
 }

@@ -142,7 +142,7 @@ impl Kinesis {
         Ok(view.filter(|view| !view.record.is_gone(self.now_ms())))
     }
 
-    /// The stream of that engine name (`account/region/name`), if there is one.
+    /// The stream of that engine name (`kinesis/account/region/name`), if there is one.
     pub(crate) async fn view_by_key(&self, key: &str) -> Result<Option<Arc<StreamView>>, ServiceError> {
         let stream = match self.log.describe_stream(key).await {
             Ok(stream) => stream,

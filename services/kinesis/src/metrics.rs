@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::Kinesis;
 use crate::shapes::MetricsName;
+use crate::stream;
 use crate::view::StreamView;
 
 /// A number that is added to.
@@ -179,9 +180,7 @@ impl Kinesis {
 
 /// Nothing in names and regions needs escaping: they are letters, digits and `_.-`.
 fn labels(view: &StreamView) -> String {
-    let mut parts = view.stream.name.splitn(3, '/');
-    let mut next = || parts.next().unwrap_or_default();
-    let (account, region, name) = (next(), next(), next());
+    let ((account, region), name) = (stream::owner_of(&view.stream.name), view.name());
     format!("account=\"{account}\",region=\"{region}\",stream_name=\"{name}\"")
 }
 

@@ -7,9 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::shapes::{DistributionStrategy, MetricsName, StreamMode, StreamStatus};
 
+/// What the names of this service's streams begin with; other faces of the log have streams of their own.
+pub(crate) const NAMESPACE: &str = "kinesis/";
+
 /// The engine's name of a stream.
 pub(crate) fn engine_name(account: &str, region: &str, name: &str) -> String {
-    format!("{account}/{region}/{name}")
+    format!("{NAMESPACE}{account}/{region}/{name}")
+}
+
+/// The account and the region in an engine's name.
+pub(crate) fn owner_of(engine_name: &str) -> (&str, &str) {
+    let rest = engine_name.strip_prefix(NAMESPACE).unwrap_or(engine_name);
+    let (account, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    (account, rest.split('/').next().unwrap_or_default())
 }
 
 /// Everything of a stream but its records and shards.

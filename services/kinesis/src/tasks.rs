@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use crate::reshard::ATTEMPTS_MAX;
 use crate::scaling::{self, Observer, Pace};
 use crate::shapes::{StreamMode, StreamStatus};
+use crate::stream::{self, NAMESPACE};
 use crate::view::StreamView;
 use crate::{Kinesis, errors};
 
@@ -66,7 +67,7 @@ impl Shared {
 pub(crate) async fn start(kinesis: &Arc<Kinesis>) -> Result<(), ServiceError> {
     let mut after = None::<String>;
     loop {
-        let page = kinesis.log.list_streams("", after.as_deref(), PAGE).await.map_err(errors::engine)?;
+        let page = kinesis.log.list_streams(NAMESPACE, after.as_deref(), PAGE).await.map_err(errors::engine)?;
         let Some(last) = page.last() else { break };
         after = Some(last.name.clone());
         for stream in page {
@@ -142,7 +143,7 @@ async fn delete(kinesis: &Kinesis, view: &StreamView) -> Result<(), ServiceError
 /// Deletes all streams of all accounts, whatever state they are in.
 pub(crate) async fn delete_all(kinesis: &Kinesis) -> Result<(), ServiceError> {
     loop {
-        let page = kinesis.log.list_streams("", None, PAGE).await.map_err(errors::engine)?;
+        let page = kinesis.log.list_streams(NAMESPACE, None, PAGE).await.map_err(errors::engine)?;
         if page.is_empty() {
             return Ok(());
         }
@@ -155,11 +156,15 @@ pub(crate) async fn delete_all(kinesis: &Kinesis) -> Result<(), ServiceError> {
 
 /// The owner of a stream, as if it had called.
 fn owner(view: &StreamView) -> Call {
-    let mut parts = view.stream.name.splitn(3, '/');
-    let mut next = || parts.next().unwrap_or_default().to_owned();
-    let (account, region) = (next(), next());
+    let (account, region) = stream::owner_of(&view.stream.name);
     let caller = format!("arn:aws:iam::{account}:root");
-    Call { account, region, caller, access_key: String::new(), request_id: String::new() }
+    Call {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        caller,
+        access_key: String::new(),
+        request_id: String::new(),
+    }
 }
 
 async fn scale(service: Weak<Kinesis>) {
@@ -180,7 +185,7 @@ async fn scale(service: Weak<Kinesis>) {
 async fn scale_once(kinesis: &Kinesis, observers: &mut BTreeMap<log::StreamId, Observer>) -> Result<(), ServiceError> {
     let (mut after, mut seen) = (None::<String>, BTreeSet::new());
     loop {
-        let page = kinesis.log.list_streams("", after.as_deref(), PAGE).await.map_err(errors::engine)?;
+        let page = kinesis.log.list_streams(NAMESPACE, after.as_deref(), PAGE).await.map_err(errors::engine)?;
         let Some(last) = page.last() else { break };
         after = Some(last.name.clone());
         for stream in page {
