@@ -60,7 +60,7 @@ pub(crate) fn start(host: &Host, shared: &Arc<Shared>) -> Queue {
         while receiver.recv_many(&mut batch, QUEUE_COUNT_MAX).await > 0 {
             // Without a handle left nobody waits for the answers any more.
             let Some(shared) = shared.upgrade() else { break };
-            commit(shared, batch.drain(..).collect());
+            commit(shared, std::mem::take(&mut batch));
         }
     });
     Queue { requests: sender, room: Arc::new(Semaphore::new(QUEUE_BYTES_MAX / PERMIT_BYTES)) }

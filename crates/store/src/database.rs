@@ -11,7 +11,7 @@ use host::Host;
 use host::files::{File, Files};
 use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition, TableError};
 
-use crate::{Error, Options};
+use crate::{Error, Options, Pair};
 
 const FILE_NAME: &str = "store.redb";
 
@@ -177,7 +177,7 @@ impl Shared {
         from: Bound<&[u8]>,
         to: Bound<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    ) -> Result<Vec<Pair>, Error> {
         if is_empty_range(from, to) {
             return Ok(Vec::new());
         }

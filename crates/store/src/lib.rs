@@ -24,6 +24,9 @@ pub use error::Error;
 use committer::Queue;
 use database::Shared;
 
+/// A key and its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -69,13 +72,7 @@ impl Store {
     }
 
     /// Pairs of a table whose keys lie in the range, in key order, at most `limit`.
-    pub fn scan(
-        &self,
-        table: &str,
-        from: Bound<&[u8]>,
-        to: Bound<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    pub fn scan(&self, table: &str, from: Bound<&[u8]>, to: Bound<&[u8]>, limit: usize) -> Result<Vec<Pair>, Error> {
         self.shared.scan(table, from, to, limit)
     }
 

@@ -60,7 +60,7 @@ impl Plan {
             0..=4 => plan.cut_power_after = Some(skewed(random, 1500)),
             5..=6 => plan.fail_sync_after = Some(skewed(random, 150)),
             7..=8 => plan.room_bytes = Some(random.u64(0..=60) * 8192),
-            _ if plan.lasts_ms % 3 != 0 => plan.fail_write_after = Some(plan.lasts_ms % 400 + 1),
+            _ if !plan.lasts_ms.is_multiple_of(3) => plan.fail_write_after = Some(plan.lasts_ms % 400 + 1),
             _ => {}
         }
         plan

@@ -30,7 +30,7 @@ impl Operation for CreateAlias {
 
     async fn run(self, kms: &Arc<Kms>, call: &Call) -> Result<(), ServiceError> {
         let name = self.alias_name.into_inner();
-        if !name.strip_prefix("alias/").is_some_and(|rest| !rest.is_empty()) {
+        if name.strip_prefix("alias/").is_none_or(str::is_empty) {
             return Err(errors::alias_without_prefix());
         }
         if name.starts_with(MANAGED_PREFIX) {

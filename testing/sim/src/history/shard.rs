@@ -85,7 +85,7 @@ impl ShardHistory {
     /// A record before the horizon that neither a trim nor retention explains.
     pub(super) fn gone_too_early(&self, horizon: u64, cutoff_ms: u64) -> Option<(u64, u64)> {
         let gone = self.records.range(self.trim_tried.min(horizon)..horizon);
-        let kept = gone.map(|(offset, (_, arrival_ms))| (*offset, *arrival_ms));
-        kept.filter(|(_, arrival_ms)| *arrival_ms >= cutoff_ms).next_back()
+        let mut kept = gone.map(|(offset, (_, arrival_ms))| (*offset, *arrival_ms));
+        kept.rfind(|(_, arrival_ms)| *arrival_ms >= cutoff_ms)
     }
 }

@@ -10,6 +10,8 @@ use sim::{Flaw, Summary};
 /// Seeds of every test run.
 const SEEDS: std::ops::Range<u64> = 0..100;
 
+const HELD: &str = "a run that panics is caught before it is counted";
+
 fn replay(seed: u64) -> Result<Summary, String> {
     let is_alone = std::env::var("SIM_SEED").is_ok();
     let tell = |what: String| {
@@ -33,20 +35,20 @@ fn run_all(seeds: Vec<u64>) -> Summary {
             scope.spawn(|| {
                 while let Some(&seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
                     match replay(seed) {
-                        Ok(summary) => add(&mut total.lock().unwrap(), summary),
-                        Err(what) => failures.lock().unwrap().push((seed, what)),
+                        Ok(summary) => add(&mut total.lock().expect(HELD), summary),
+                        Err(what) => failures.lock().expect(HELD).push((seed, what)),
                     }
                 }
             });
         }
     });
-    let mut failures = failures.into_inner().unwrap();
+    let mut failures = failures.into_inner().expect(HELD);
     failures.sort();
     for (seed, what) in &failures {
         eprintln!("{what}\n    replay with: SIM_SEED={seed} cargo test -p sim");
     }
     assert!(failures.is_empty(), "{} of {} seeds failed", failures.len(), seeds.len());
-    total.into_inner().unwrap()
+    total.into_inner().expect(HELD)
 }
 
 fn add(total: &mut Summary, one: Summary) {
