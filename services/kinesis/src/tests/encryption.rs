@@ -71,3 +71,27 @@ fn keys_that_are_not_there_are_refused() {
         }
     });
 }
+
+#[test]
+fn nothing_opens_without_the_master_key_file() {
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        let encrypt = json!({"StreamName": "s", "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"});
+        world.ok("StartStreamEncryption", encrypt).await;
+        world.settle().await;
+        world.put("s", "a", b"a secret").await;
+        let (master, aside) = ("/data/master.key".as_ref(), "/data/aside.key".as_ref());
+        let files = std::sync::Arc::clone(world.host.files());
+        files.rename(master, aside).expect("moves away");
+        let world = world.restart().await;
+        let iterator = world.iterator("s", 0, "TRIM_HORIZON", json!({})).await;
+        let get = json!({"ShardIterator": iterator});
+        let refusal = world.refused("GetRecords", get.clone()).await;
+        assert!(refusal.starts_with("KMSAccessDeniedException: "), "{refusal}");
+        let put = json!({"StreamName": "s", "PartitionKey": "a", "Data": ""});
+        let refusal = world.refused("PutRecord", put).await;
+        assert!(refusal.starts_with("KMSAccessDeniedException: "), "{refusal}");
+        files.rename(aside, master).expect("moves back");
+        assert_eq!(data(&world.ok("GetRecords", get).await), ["a secret"]);
+    });
+}
