@@ -2,7 +2,7 @@
 
 mod real;
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,6 +76,16 @@ pub trait File: Send + Sync + 'static {
 
     /// Writes all of `bytes` at `position`. Durable only after a sync. After an error any part may have been written.
     fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()>;
+
+    /// Writes all pieces one behind the other from `position` on, as [`File::write_all_at`] writes one.
+    fn write_all_vectored_at(&self, pieces: &mut [IoSlice<'_>], position: u64) -> io::Result<()> {
+        let mut position = position;
+        for piece in pieces {
+            self.write_all_at(piece, position)?;
+            position += piece.len() as u64;
+        }
+        Ok(())
+    }
 
     /// Makes written data durable, and the length where it changed (`fdatasync`).
     fn sync_data(&self) -> io::Result<()>;

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::HELD;
 use super::content::{Change, Content};
-use super::names::{Names, Node};
-use crate::files::{File, Files};
+use super::handles::SimulatedFiles;
+use super::names::Names;
+use crate::Files;
 
 /// Accidents that are to happen.
 #[derive(Debug, Default)]
@@ -26,18 +27,18 @@ pub(super) struct Disk {
     state: Arc<Mutex<State>>,
 }
 
-struct State {
-    random: fastrand::Rng,
-    names: Names,
-    inodes: BTreeMap<u64, Inode>,
+pub(super) struct State {
+    pub(super) random: fastrand::Rng,
+    pub(super) names: Names,
+    pub(super) inodes: BTreeMap<u64, Inode>,
     inode_count: u64,
-    locks: BTreeSet<PathBuf>,
-    faults: Faults,
+    pub(super) locks: BTreeSet<PathBuf>,
+    pub(super) faults: Faults,
     /// Space in use, as long as it is known.
-    used: Option<u64>,
+    pub(super) used: Option<u64>,
     /// Counts the boots; handles of an earlier one are dead.
-    boot: u64,
-    has_power: bool,
+    pub(super) boot: u64,
+    pub(super) has_power: bool,
     /// The process was ended from within; what it wrote stays in the page cache.
     is_killed: bool,
     operations: u64,
@@ -45,11 +46,11 @@ struct State {
 }
 
 #[derive(Debug, Default)]
-struct Inode {
+pub(super) struct Inode {
     durable: Content,
-    current: Content,
-    pending: Vec<Change>,
-    handles: usize,
+    pub(super) current: Content,
+    pub(super) pending: Vec<Change>,
+    pub(super) handles: usize,
 }
 
 impl Disk {
@@ -79,7 +80,7 @@ impl Disk {
         state.is_killed = false;
         state.inodes.values_mut().for_each(|inode| inode.handles = 0);
         state.used = None;
-        Arc::new(SimulatedFiles { state: Arc::clone(&self.state), boot: state.boot })
+        Arc::new(SimulatedFiles::new(Arc::clone(&self.state), state.boot))
     }
 
     /// Ends the boot: no operation is carried out any more, locks are free.
@@ -187,13 +188,13 @@ fn is_due(counter: &mut Option<u64>) -> bool {
     due
 }
 
-fn power_is_off() -> io::Error {
+pub(super) fn power_is_off() -> io::Error {
     io::Error::other("the simulated machine is off")
 }
 
 impl State {
     /// Every operation begins here. `Ok(true)` means that the power fails during it.
-    fn begin(&mut self, boot: u64, operation: impl Hash) -> io::Result<bool> {
+    pub(super) fn begin(&mut self, boot: u64, operation: impl Hash) -> io::Result<bool> {
         if !self.has_power || self.boot != boot {
             return Err(power_is_off());
         }
@@ -217,16 +218,16 @@ impl State {
         used
     }
 
-    fn forget_unreachable(&mut self) {
+    pub(super) fn forget_unreachable(&mut self) {
         let kept = self.names.kept();
         self.inodes.retain(|id, inode| inode.handles > 0 || kept.contains(id));
     }
 
-    fn inode(&mut self, id: u64) -> &mut Inode {
+    pub(super) fn inode(&mut self, id: u64) -> &mut Inode {
         self.inodes.get_mut(&id).expect("a file with a handle is not forgotten")
     }
 
-    fn write(&mut self, id: u64, bytes: &[u8], position: u64) -> io::Result<()> {
+    pub(super) fn write(&mut self, id: u64, bytes: &[u8], position: u64) -> io::Result<()> {
         let missing = self.inode(id).current.missing_bytes(position, bytes.len());
         let is_full =
             missing > 0 && self.faults.capacity_bytes.is_some_and(|capacity| self.used() + missing > capacity);
@@ -251,7 +252,7 @@ impl State {
         }
     }
 
-    fn sync(&mut self, id: u64) -> io::Result<()> {
+    pub(super) fn sync(&mut self, id: u64) -> io::Result<()> {
         if self.faults.syncs_lie {
             return Ok(());
         }
@@ -268,176 +269,12 @@ impl State {
     }
 }
 
-/// The disk as one boot sees it.
-struct SimulatedFiles {
-    state: Arc<Mutex<State>>,
-    boot: u64,
-}
-
-impl SimulatedFiles {
-    /// Carries out an operation on names, unless the power is off.
-    fn run<T>(&self, operation: &str, path: &Path, body: impl FnOnce(&mut State) -> io::Result<T>) -> io::Result<T> {
-        let mut state = self.state.lock().expect(HELD);
-        let fails = state.begin(self.boot, (operation, path))?;
-        state.used = None;
-        let result = body(&mut state)?;
-        // A result that is thrown away because the power failed may take the lock itself.
-        drop(state);
-        if fails { Err(power_is_off()) } else { Ok(result) }
-    }
-
-    fn handle(&self, state: &mut State, id: u64) -> Arc<dyn File> {
-        state.inode(id).handles += 1;
-        Arc::new(SimulatedFile { state: Arc::clone(&self.state), boot: self.boot, id })
-    }
-}
-
 impl State {
-    fn create(&mut self, path: &Path) -> io::Result<u64> {
+    pub(super) fn create(&mut self, path: &Path) -> io::Result<u64> {
         let id = self.inode_count;
         self.names.create(path, id)?;
         self.inode_count += 1;
         self.inodes.insert(id, Inode::default());
         Ok(id)
-    }
-}
-
-impl Files for SimulatedFiles {
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        let id = self.run("open", path, |state| state.names.file(path))?;
-        Ok(self.handle(&mut self.state.lock().expect(HELD), id))
-    }
-
-    fn create_new(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        let id = self.run("create", path, |state| state.create(path))?;
-        Ok(self.handle(&mut self.state.lock().expect(HELD), id))
-    }
-
-    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        self.run("create_dir", path, |state| state.names.create_dir_all(path))
-    }
-
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.run("sync_dir", path, |state| {
-            if !state.faults.syncs_lie {
-                state.names.sync(path)?;
-                state.forget_unreachable();
-            }
-            Ok(())
-        })
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.run("rename", from, |state| state.names.rename(from, to))
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.run("remove", path, |state| state.names.remove(path))
-    }
-
-    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        self.run("remove_dir", path, |state| state.names.remove_dir_all(path))
-    }
-
-    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
-        self.run("list", path, |state| state.names.list(path))
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.state.lock().expect(HELD).names.get(path).is_some()
-    }
-
-    fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>> {
-        self.run("lock", path, |state| {
-            if !matches!(state.names.get(path), Some(Node::File(_))) {
-                state.create(path)?;
-            }
-            if !state.locks.insert(path.to_owned()) {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            let state = Arc::clone(&self.state);
-            Ok(Box::new(Lock { state, boot: self.boot, path: path.to_owned() }) as Box<dyn Send + Sync>)
-        })
-    }
-}
-
-struct Lock {
-    state: Arc<Mutex<State>>,
-    boot: u64,
-    path: PathBuf,
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        let mut state = self.state.lock().expect(HELD);
-        if state.boot == self.boot && state.has_power {
-            state.locks.remove(&self.path);
-        }
-    }
-}
-
-struct SimulatedFile {
-    state: Arc<Mutex<State>>,
-    boot: u64,
-    id: u64,
-}
-
-impl SimulatedFile {
-    fn run<T>(&self, operation: impl Hash, body: impl FnOnce(&mut State) -> io::Result<T>) -> io::Result<T> {
-        let mut state = self.state.lock().expect(HELD);
-        let fails = state.begin(self.boot, (self.id, operation))?;
-        let result = body(&mut state)?;
-        if fails { Err(power_is_off()) } else { Ok(result) }
-    }
-
-    /// A sync during which the power fails has happened, or not.
-    fn sync(&self, operation: &str) -> io::Result<()> {
-        self.run(operation, |state| if state.has_power || state.random.bool() { state.sync(self.id) } else { Ok(()) })
-    }
-}
-
-impl Drop for SimulatedFile {
-    fn drop(&mut self) {
-        let mut state = self.state.lock().expect(HELD);
-        if state.boot == self.boot
-            && let Some(inode) = state.inodes.get_mut(&self.id)
-        {
-            inode.handles = inode.handles.saturating_sub(1);
-            state.used = None;
-        }
-    }
-}
-
-impl File for SimulatedFile {
-    fn read_exact_at(&self, buffer: &mut [u8], position: u64) -> io::Result<()> {
-        let len = buffer.len();
-        self.run(("read", position, len), |state| state.inode(self.id).current.read(buffer, position))
-    }
-
-    fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-        let edges = (bytes.first(), bytes.last());
-        self.run(("write", position, bytes.len(), edges), |state| state.write(self.id, bytes, position))
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.sync("sync_data")
-    }
-
-    fn sync_all(&self) -> io::Result<()> {
-        self.sync("sync_all")
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.run(("set_len", len), |state| {
-            state.used = None;
-            let inode = state.inode(self.id);
-            inode.current.set_len(len);
-            inode.pending.push(Change::SetLen(len));
-            Ok(())
-        })
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.run("len", |state| Ok(state.inode(self.id).current.len()))
     }
 }

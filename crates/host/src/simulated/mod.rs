@@ -9,6 +9,7 @@ mod clock;
 mod content;
 mod disk;
 mod executor;
+mod handles;
 mod names;
 
 #[cfg(test)]
