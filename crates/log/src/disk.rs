@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) segments: SegmentFiles,
     /// Whoever changes what the store says about streams and shards holds this; inside, the next stream's id.
     pub(crate) changes: tokio::sync::Mutex<StreamId>,
+    /// One reshard at a time, so that no shard is sealed by two; taken before `changes`.
+    pub(crate) resharding: tokio::sync::Mutex<()>,
     /// Since when there are records in the current write-ahead file; 0 when there are none.
     pub(crate) unflushed_since_ms: AtomicU64,
     is_poisoned: AtomicBool,

@@ -103,18 +103,19 @@ pub(super) async fn reshard(
     steps: Vec<Reshard>,
     annotation: Option<Bytes>,
 ) -> Result<Arc<Stream>, Error> {
-    let _changing = shared.changes.lock().await;
+    let _resharding = shared.resharding.lock().await;
     let stream = shared.expected(id, expected_version)?;
     let parents = change::parents(&stream, &steps)?;
     let parents: Vec<Arc<ShardState>> = parents
         .into_iter()
         .map(|index| shared.registry.shard(ShardId { stream: id, index }))
         .collect::<Result<_, _>>()?;
-    // From here on appends to the parents wait. What is acknowledged by now is durable, so the ends are.
+    // From here on appends to the parents wait. What is acknowledged by now is durable, so the ends are. Not while
+    // `changes` is held: the committing thread may be waiting for a file, for which the keeper needs that.
     let (answer, answered) = oneshot::channel();
     shared.queue.ask(Item::Seal { shards: parents.clone(), answer });
     let ends = answered.await.map_err(|_stopped| Error::Unavailable { retry_ms: STOPPED_RETRY_MS })?;
-    let resharded = commit_reshard(&shared, &stream, &steps, annotation, &ends).await;
+    let resharded = commit_reshard(&shared, id, expected_version, &steps, annotation, &ends).await;
     // They go on: to be refused because the seal shows, or to be accepted because it came to nothing.
     shared.queue.ask(Item::Unseal { shards: parents });
     resharded
@@ -122,16 +123,19 @@ pub(super) async fn reshard(
 
 async fn commit_reshard(
     shared: &Shared,
-    stream: &Stream,
+    id: StreamId,
+    expected_version: u64,
     steps: &[Reshard],
     annotation: Option<Bytes>,
     ends: &[(ShardId, u64, u64)],
 ) -> Result<Arc<Stream>, Error> {
+    let _changing = shared.changes.lock().await;
+    let stream = shared.expected(id, expected_version)?;
     let end_of = |index| {
         let found = ends.iter().find(|(id, ..)| id.index == index);
         found.map_or((0, 0), |&(_, end, newest_arrival_ms)| (end, newest_arrival_ms))
     };
-    let resharded = change::reshard(stream, steps, annotation, shared.host.now_ms(), end_of)?;
+    let resharded = change::reshard(&stream, steps, annotation, shared.host.now_ms(), end_of)?;
     shared.make(records::put_stream(Changes::new(), &resharded)).await?;
     Ok(shared.registry.publish(resharded, |_| ShardRecord::default()))
 }

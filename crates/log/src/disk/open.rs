@@ -57,6 +57,7 @@ impl DiskLog {
             inbox,
             segments,
             changes: tokio::sync::Mutex::new(next_stream),
+            resharding: tokio::sync::Mutex::default(),
             unflushed_since_ms: AtomicU64::new(0),
             is_poisoned: AtomicBool::new(false),
             _lock: lock,

@@ -13,6 +13,9 @@ use crate::shard::{Horizon, Inner, ShardState};
 use crate::tail::TailEntry;
 use crate::{Bounds, Error, Position, ReadLimits, RecordBatches, ShardId};
 
+/// Entries of a tail that are taken at once, since the shard is locked for that.
+const ENTRIES_MAX: usize = 1024;
+
 /// What the next records of a window come from.
 enum Source {
     Tail(Vec<TailEntry>),
@@ -193,7 +196,7 @@ fn source(inner: &Inner, window: &Window) -> Result<Source, Error> {
         entries.push(entry.clone());
         // Heads are not counted, so that this may be a little more than needed, never less.
         bytes += (entry.length as usize).saturating_sub(crate::batch::HEADER_BYTES);
-        if bytes > window.bytes_left() {
+        if bytes > window.bytes_left() || entries.len() == ENTRIES_MAX {
             break;
         }
     }

@@ -36,7 +36,7 @@ async fn a_full_memory_refuses_until_there_is_room() {
     };
     let shard = log.create_stream(new).await.unwrap().shards[0].id;
     let record = crate::NewRecord { value: Bytes::from(vec![1; 600]), ..crate::NewRecord::default() };
-    let append = || vec![Append { shard, records: vec![record.clone()], condition: Condition::None }];
+    let append = || vec![Append { shard, records: vec![record.clone()], condition: crate::Condition::None }];
     assert!(log.append(append()).await.unwrap()[0].is_ok());
     assert!(matches!(log.append(append()).await.unwrap()[0], Err(Error::Unavailable { .. })));
     log.trim(shard, 1).await.unwrap();

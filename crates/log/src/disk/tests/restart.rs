@@ -376,3 +376,30 @@ fn idle_shards_hold_no_files() {
         assert_eq!(log.shared.segments.open_count(), 2);
     });
 }
+
+/// The committing thread waits for a file, the keeper for the right to say that one is free, and that was once held
+/// by who waited for the committing thread.
+#[test]
+fn resharding_goes_on_while_files_are_short() {
+    let machine = Simulation::new(6);
+    on_a_machine(&machine, async |host| {
+        let short = Options { wal_file_bytes: 64 * 1024, wal_total_bytes: 128 * 1024, ..small() };
+        let log = open_with(&host, Path::new("/data"), short).unwrap();
+        let (busy, split) = (create(&log, "busy").await, create(&log, "split").await);
+        let writer = async {
+            for value in 0..100 {
+                append(&log, busy, value, 20_000).await.unwrap();
+            }
+        };
+        let changer = async {
+            let range = HashRange { start: 0, end: u128::MAX };
+            for index in 0..30_u32 {
+                let step = Reshard { parents: vec![index], children: vec![range] };
+                log.reshard(split.stream, u64::from(index) + 1, vec![step], None).await.unwrap();
+            }
+        };
+        futures::future::join(writer, changer).await;
+        assert_eq!(values(&log, busy).await.len(), 100);
+        assert_eq!(log.describe_stream("split").await.unwrap().shards.len(), 31);
+    });
+}
