@@ -83,7 +83,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let faces = vec![kinesis::face(Arc::clone(&kinesis)), kms::face(&host, &keys), sts::face(Arc::clone(&sts))];
     let hooks = Hooks {
         metrics: vec![Arc::new(KinesisMetrics(Arc::clone(&kinesis)))],
-        reset: config.allow_reset.then(|| reset(kinesis)),
+        reset: config.allow_reset.then(|| reset(kinesis, keys, Arc::clone(&sts))),
         sessions: Some(Arc::new(Sessions(sts))),
     };
     let gateway = gateway::Config {
@@ -118,10 +118,15 @@ fn master_key(config: &Config) -> PathBuf {
 }
 
 /// Empties every service that keeps something.
-fn reset(kinesis: Arc<Kinesis>) -> Reset {
+fn reset(kinesis: Arc<Kinesis>, keys: Keys, sts: Arc<Sts>) -> Reset {
     Arc::new(move || {
-        let kinesis = Arc::clone(&kinesis);
-        Box::pin(async move { kinesis.reset().await.map_err(|error| error.to_string()) })
+        let (kinesis, keys, sts) = (Arc::clone(&kinesis), keys.clone(), Arc::clone(&sts));
+        Box::pin(async move {
+            // Streams before the keys they are encrypted under.
+            kinesis.reset().await.map_err(|error| error.to_string())?;
+            keys.delete_all().await.map_err(|error| error.to_string())?;
+            sts.forget_sessions().await.map_err(|error| error.to_string())
+        })
     })
 }
 

@@ -6,7 +6,7 @@ use store::Changes;
 use crate::table::{self, row_key};
 use crate::{Error, Key, Keys, Owner, Scope};
 
-const TABLE: &str = "key_aliases";
+pub(crate) const TABLE: &str = "key_aliases";
 
 /// Aliases look like this.
 const PREFIX: &str = "alias/";

@@ -149,6 +149,15 @@ impl Keys {
         self.change(scope, id, change).await.map(drop)
     }
 
+    /// Removes every key and every alias of every scope; what is sealed under them cannot be opened any more. The
+    /// master key stays.
+    pub async fn delete_all(&self) -> Result<(), Error> {
+        self.inner.table.clear(aliases::TABLE).await?;
+        self.inner.table.clear(table::TABLE).await?;
+        self.inner.opened.forget();
+        Ok(())
+    }
+
     async fn change(
         &self,
         scope: Scope<'_>,

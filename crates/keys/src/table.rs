@@ -6,7 +6,7 @@ use store::{Changes, Store};
 
 use crate::{Error, Key, Scope};
 
-const TABLE: &str = "keys";
+pub(crate) const TABLE: &str = "keys";
 
 /// Rows are read in pieces of this many.
 const SCAN_COUNT: usize = 1000;
@@ -99,6 +99,18 @@ impl Table {
         match after {
             Some(after) => expecting.put(TABLE, row, encode(after)),
             None => expecting.delete(TABLE, row),
+        }
+    }
+
+    /// Removes every row of one of the key store's tables.
+    pub(crate) async fn clear(&self, table: &str) -> Result<(), Error> {
+        loop {
+            let rows = self.store.scan(table, Bound::Unbounded, Bound::Unbounded, SCAN_COUNT)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let changes = rows.into_iter().fold(Changes::new(), |changes, (row, _)| changes.delete(table, row));
+            self.commit(changes).await?;
         }
     }
 

@@ -179,6 +179,25 @@ async fn a_managed_key_is_made_once_per_scope_and_cannot_be_changed() {
     assert!(matches!(keys.resolve(SCOPE, "alias/aws/nothing").await, Err(Error::NotFound)));
 }
 
+#[tokio::test]
+async fn all_keys_of_all_scopes_can_be_removed() {
+    let place = Place::new();
+    let keys = place.open();
+    let key = keys.create(SCOPE, "").await.unwrap();
+    keys.set_alias(SCOPE, "alias/a", &key.id).await.unwrap();
+    let managed = keys.resolve(ELSEWHERE, "alias/aws/kinesis").await.unwrap();
+    let data_key = keys.generate_data_key(SCOPE, &key.id).unwrap();
+    keys.delete_all().await.unwrap();
+    assert!(matches!(keys.sealer(SCOPE, &data_key.wrapped), Err(Error::NotFound)), "nothing is remembered either");
+    drop(keys);
+    let keys = place.open();
+    for scope in [SCOPE, ELSEWHERE] {
+        assert_eq!(keys.list(scope, None, 10).unwrap(), []);
+        assert_eq!(keys.aliases(scope, None, 10).unwrap(), []);
+    }
+    assert_ne!(keys.resolve(ELSEWHERE, "alias/aws/kinesis").await.unwrap().id, managed.id);
+}
+
 #[test]
 fn a_key_whose_time_is_over_is_really_removed_with_its_aliases() {
     let ended = Simulation::new(1).boot(|host| async move {

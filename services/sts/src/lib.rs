@@ -14,7 +14,7 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use aws::{Face, Protocol, ServiceError};
 use host::Host;
@@ -38,7 +38,8 @@ pub struct Settings {
 /// The service.
 pub struct Sts {
     host: Host,
-    seal: Seal,
+    store: Store,
+    seal: RwLock<Seal>,
     settings: Settings,
 }
 
@@ -48,20 +49,28 @@ impl Sts {
         let secret = match store.get(TABLE, SECRET_KEY)? {
             Some(secret) => secret,
             None => {
-                let mut secret = vec![0; 32];
-                host.fill_random(&mut secret);
+                let secret = new_secret(host);
                 store
                     .commit(Changes::new().expect(TABLE, SECRET_KEY, None).put(TABLE, SECRET_KEY, secret.clone()))
                     .await?;
                 secret
             }
         };
-        Ok(Arc::new(Self { host: host.clone(), seal: Seal::new(&secret), settings }))
+        let seal = RwLock::new(Seal::new(&secret));
+        Ok(Arc::new(Self { host: host.clone(), store: store.clone(), seal, settings }))
+    }
+
+    /// Ends every session: what was issued before is not believed any more.
+    pub async fn forget_sessions(&self) -> Result<(), store::Error> {
+        let secret = new_secret(&self.host);
+        self.store.commit(Changes::new().put(TABLE, SECRET_KEY, secret.clone())).await?;
+        *self.seal.write().expect("no panic while held") = Seal::new(&secret);
+        Ok(())
     }
 
     /// What a session token stands for when it comes with `access_key`.
     pub fn session(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, TokenRefused> {
-        self.seal.open(access_key, token, now_ms)
+        self.seal.read().expect("no panic while held").open(access_key, token, now_ms)
     }
 
     /// Issues credentials that act as `caller` in `account` from now on.
@@ -71,8 +80,14 @@ impl Sts {
         let expires_ms = expires_ms - expires_ms % 1000; // AWS answers whole seconds.
         let mut nonce = [0; 16];
         self.host.fill_random(&mut nonce);
-        Ok(self.seal.issue(account, caller, expires_ms, nonce))
+        Ok(self.seal.read().expect("no panic while held").issue(account, caller, expires_ms, nonce))
     }
+}
+
+fn new_secret(host: &Host) -> Vec<u8> {
+    let mut secret = vec![0; 32];
+    host.fill_random(&mut secret);
+    secret
 }
 
 /// The service as the gateway sees it.

@@ -124,4 +124,10 @@ async fn a_session_token_acts_as_its_caller() {
         .expect("issued");
     let session = sts.session(element(&issued, "AccessKeyId"), element(&issued, "SessionToken"), 0).expect("believed");
     assert_eq!(session.caller, ALICE);
+    sts.forget_sessions().await.expect("stored");
+    let (key, token) = (element(&issued, "AccessKeyId"), element(&issued, "SessionToken"));
+    assert_eq!(sts.session(key, token, 0).err(), Some(TokenRefused::Unknown), "a session that was ended");
+    drop(sts);
+    let again = opened(dir.path(), Settings::default()).await;
+    assert_eq!(again.session(key, token, 0).err(), Some(TokenRefused::Unknown), "and stays ended after a restart");
 }
