@@ -62,6 +62,9 @@ impl Constraints {
 
     /// Notes a failure in words of the caller: `value` as printed (with its quotes), `constraint` as AWS phrases it.
     pub fn fail(&mut self, name: &str, value: &str, constraint: &str) {
+        if self.failures.len() >= FAILURES_MAX {
+            return;
+        }
         let path = &self.path;
         self.failures.push(format!("Value {value} at '{path}{name}' failed to satisfy constraint: {constraint}"));
     }
@@ -73,7 +76,7 @@ impl Constraints {
         }
         let count = self.failures.len();
         let plural = if count == 1 { "" } else { "s" };
-        let listed = self.failures.iter().take(FAILURES_MAX).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let listed = self.failures.join("; ");
         Err(ServiceError::validation(format!("{count} validation error{plural} detected: {listed}")))
     }
 }

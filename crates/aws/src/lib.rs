@@ -3,7 +3,6 @@
 //! A service is a table of [`Operation`]s. The framework is one function per operation:
 //! decode → [`Constraints`] → `run` → encode. Nothing here knows a service, an engine or a socket.
 
-mod arena;
 mod arn;
 mod calendar;
 mod call;

@@ -7,8 +7,6 @@ use bytes::Bytes;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::arena;
-
 /// A member that the model requires. Absent and `null` are noticed by [`Constraints`](crate::Constraints), so that
 /// the client reads a validation error and not a parser's complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +63,17 @@ impl<T: Serialize> Serialize for Required<T> {
 pub struct Blob(pub Bytes);
 
 impl Blob {
+    /// The name under which blobs are deserialized as newtypes, so that a reader may hand over their text unread.
+    pub const NAME: &'static str = "aws::Blob";
+
     /// Appends what base64 text says to `out`; an error is AWS's complaint, marked as such for the JSON codec.
     pub fn decode_text(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
         base64_simd::STANDARD.decode_append(text, out).map_err(|_| base64_complaint(text))
+    }
+
+    /// As [`Blob::decode_text`], for text that a reader has handed over unread under [`Blob::NAME`].
+    pub fn decode_unread(text: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
+        base64_simd::STANDARD.decode_append(text, out).map_err(|_| "not base64")
     }
 }
 
@@ -99,15 +105,12 @@ impl Serialize for Blob {
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_newtype_struct(BLOB, Base64Visitor)
+            deserializer.deserialize_newtype_struct(Blob::NAME, Base64Visitor)
         } else {
             deserializer.deserialize_byte_buf(BytesVisitor)
         }
     }
 }
-
-/// The name under which blobs are deserialized, so that a reader may hand over their text unread.
-pub(crate) const BLOB: &str = "aws::Blob";
 
 struct Base64Visitor;
 
@@ -133,10 +136,7 @@ impl<'de> Visitor<'de> for Base64Visitor {
 }
 
 fn base64(text: &[u8]) -> Option<Blob> {
-    use base64_simd::AsOut as _;
-    let len = base64_simd::STANDARD.decoded_length(text).ok()?;
-    let decoded = arena::blob(len, |room| base64_simd::STANDARD.decode(text, room.as_out()).map(|_| ()));
-    decoded.ok().map(Blob)
+    base64_simd::STANDARD.decode_to_vec(text).ok().map(|bytes| Blob(Bytes::from(bytes)))
 }
 
 /// AWS's own words for text that is not base64. The marker in front lets the JSON codec recognise them.
@@ -159,11 +159,7 @@ impl Visitor<'_> for BytesVisitor {
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Blob, E> {
-        let copied = arena::blob(bytes.len(), |room| {
-            room.copy_from_slice(bytes);
-            Ok(())
-        });
-        copied.map(Blob)
+        Ok(Blob(Bytes::copy_from_slice(bytes)))
     }
 
     fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Blob, E> {

@@ -228,12 +228,10 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
         let mut entry = Entry::default();
         while let Some(member) = members.next_key()? {
             match member {
-                Member::Data => {
-                    entry.data = members.next_value_seed(SpanSeed { arena: &mut *self.0, is_blob: true })?
-                }
+                Member::Data => entry.data = members.next_value_seed(SpanSeed::new(&mut *self.0, true))?,
                 Member::ExplicitHashKey => entry.explicit_hash_key = members.next_value()?,
                 Member::PartitionKey => {
-                    entry.partition_key = members.next_value_seed(SpanSeed { arena: &mut *self.0, is_blob: false })?;
+                    entry.partition_key = members.next_value_seed(SpanSeed::new(&mut *self.0, false))?;
                 }
                 Member::Other => drop(members.next_value::<IgnoredAny>()?),
             }
@@ -246,6 +244,14 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
 struct SpanSeed<'a> {
     arena: &'a mut Arena,
     is_blob: bool,
+    /// The format has no bytes: blobs are base64.
+    is_text: bool,
+}
+
+impl<'a> SpanSeed<'a> {
+    fn new(arena: &'a mut Arena, is_blob: bool) -> Self {
+        Self { arena, is_blob, is_text: false }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for SpanSeed<'_> {
@@ -272,10 +278,16 @@ impl<'de> Visitor<'de> for SpanSeed<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Span>, D::Error> {
-        match self.is_blob && !deserializer.is_human_readable() {
-            true => deserializer.deserialize_byte_buf(self),
-            false => deserializer.deserialize_str(self),
+        let is_text = deserializer.is_human_readable();
+        match (self.is_blob, is_text) {
+            (true, true) => deserializer.deserialize_newtype_struct(Blob::NAME, Self { is_text, ..self }),
+            (true, false) => deserializer.deserialize_byte_buf(self),
+            (false, _) => deserializer.deserialize_str(self),
         }
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Span>, D::Error> {
+        deserializer.deserialize_str(self)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Option<Span>, E> {
@@ -292,7 +304,11 @@ impl<'de> Visitor<'de> for SpanSeed<'_> {
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Option<Span>, E> {
         let room = self.arena.room(bytes.len());
         let start = room.len();
-        room.extend_from_slice(bytes);
+        if self.is_text {
+            Blob::decode_unread(bytes, room).map_err(E::custom)?;
+        } else {
+            room.extend_from_slice(bytes);
+        }
         Ok(Some(self.arena.span(start)))
     }
 }

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{ServiceError, arena};
+use crate::ServiceError;
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
-    arena::with_room(body.len(), body.len(), || read::read(body)).map_err(|_| ServiceError::serialization(None))
+    read::read(body).map_err(|_| ServiceError::serialization(None))
 }
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Bytes, ServiceError> {

@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::strict;
-use crate::{ServiceError, arena};
+use crate::ServiceError;
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     // Three quarters of its base64, at most.
-    if let Ok(decoded) = arena::with_room(body.len(), body.len() / 4 * 3, || plain::read(body)) {
+    if let Ok(decoded) = plain::read(body) {
         return Ok(decoded);
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);

@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::shapes::BLOB;
+use crate::Blob;
 
 /// Deeper values are handed back; the careful reader has its own limit.
 const DEPTH_MAX: usize = 64;
@@ -78,7 +78,9 @@ impl<'de> Reader<'de> {
         self.take(b'"')?;
         let end = memchr2(b'"', b'\\', self.rest).ok_or(NotPlain)?;
         let (text, rest) = self.rest.split_at(end);
-        if rest[0] != b'"' || text.iter().any(|&byte| byte < 0x20) {
+        // Without a way out of the loop, so that the compiler makes it a wide one.
+        let has_control = text.iter().fold(false, |found, &byte| found | (byte < 0x20));
+        if rest[0] != b'"' || has_control {
             return Err(NotPlain);
         }
         self.rest = &rest[1..];
@@ -186,7 +188,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, NotPlain> {
         match name {
-            BLOB => visitor.visit_borrowed_bytes(self.base64()?),
+            Blob::NAME => visitor.visit_borrowed_bytes(self.base64()?),
             // A name that only serde_json understands.
             name if name.starts_with('$') => Err(NotPlain),
             _ => visitor.visit_newtype_struct(self),
