@@ -1,0 +1,61 @@
+//! The machine's file system does what the trait promises.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+#[test]
+fn a_file_keeps_what_is_written_at_a_position() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a");
+    let file = RealFiles.create_new(&path).unwrap();
+    file.write_all_at(b"hello", 3).unwrap();
+    file.sync_data().unwrap();
+    RealFiles.sync_dir(dir.path()).unwrap();
+    let again = RealFiles.open(&path).unwrap();
+    let mut bytes = [1; 8];
+    again.read_exact_at(&mut bytes, 0).unwrap();
+    assert_eq!(&bytes, b"\0\0\0hello");
+    let beyond = again.read_exact_at(&mut bytes, 1).expect_err("one byte too many");
+    assert_eq!(beyond.kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(RealFiles.create_new(&path).err().map(|error| error.kind()), Some(io::ErrorKind::AlreadyExists));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, FILE_MODE);
+}
+
+#[test]
+fn pieces_are_written_one_behind_the_other_however_many_there_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = RealFiles.create_new(&dir.path().join("a")).unwrap();
+    let pieces: Vec<Vec<u8>> = (0..2500).map(|index| vec![index as u8; index % 5]).collect();
+    let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+    file.write_all_vectored_at(&mut slices, 3).unwrap();
+    let expected = [vec![0; 3], pieces.concat()].concat();
+    let mut bytes = vec![1; expected.len()];
+    file.read_exact_at(&mut bytes, 0).unwrap();
+    assert_eq!(bytes, expected);
+    assert_eq!(file.len().unwrap(), expected.len() as u64);
+    file.write_all_vectored_at(&mut [], 0).unwrap();
+}
+
+#[test]
+fn a_second_lock_would_block_until_the_first_is_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lock");
+    let held = RealFiles.lock(&path).unwrap();
+    let refused = RealFiles.lock(&path).err().map(|error| error.kind());
+    assert_eq!(refused, Some(io::ErrorKind::WouldBlock));
+    drop(held);
+    assert!(RealFiles.lock(&path).is_ok());
+}
+
+#[test]
+fn a_directory_lists_its_entries_sorted() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["b", "a", "c"] {
+        RealFiles.create_new(&dir.path().join(name)).unwrap();
+    }
+    RealFiles.rename(&dir.path().join("c"), &dir.path().join("0")).unwrap();
+    RealFiles.remove(&dir.path().join("b")).unwrap();
+    let names = RealFiles.list(dir.path()).unwrap();
+    assert_eq!(names, [dir.path().join("0"), dir.path().join("a")]);
+}
