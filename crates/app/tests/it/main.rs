@@ -175,7 +175,24 @@ fn only_a_resettable_server_is_reset() {
     assert!(ask(&served.address, reset).starts_with("HTTP/1.1 403"));
     drop(served);
     let served = serve(directory.path(), &["--allow-reset"]);
+    assert!(kms(&served.address, "CreateKey").contains("KeyId"));
+    assert!(kms(&served.address, "ListKeys").contains("KeyId"));
     assert!(ask(&served.address, reset).starts_with("HTTP/1.1 200"));
+    let keys = kms(&served.address, "ListKeys");
+    assert!(keys.starts_with("HTTP/1.1 200") && !keys.contains("KeyId"), "{keys}");
+}
+
+/// The answer of an operation of KMS that needs no members.
+fn kms(address: &str, operation: &str) -> String {
+    let signed = "AWS4-HMAC-SHA256 Credential=somebody, SignedHeaders=host, Signature=0";
+    ask(
+        address,
+        &format!(
+            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: {signed}\r\nx-amz-date: \
+             20200101T000000Z\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
+             TrentService.{operation}\r\ncontent-length: 2\r\n\r\n{{}}"
+        ),
+    )
 }
 
 #[test]
