@@ -11,7 +11,7 @@ use regex::Regex;
 
 use crate::{Blob, Lenient, Required, ServiceError, Timestamp, WireEnum};
 
-/// AWS lists no more failures than this in one answer.
+/// AWS lists and counts no more failures than this in one answer.
 const FAILURES_MAX: usize = 10;
 
 /// Collects what is wrong with a request.
@@ -358,6 +358,21 @@ mod tests {
                 "2 validation errors detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have \
                  length greater than or equal to 1; Value null at 'data' failed to satisfy constraint: Member must not be null"
             )
+        );
+    }
+
+    #[test]
+    fn ten_failures_are_enough() {
+        let mut check = Constraints::new();
+        check.each("records", &[20_i64; 12], |check, item| {
+            check.member("size", &Some(*item)).range(0..=10);
+        });
+        let error = check.finish().expect_err("20 is too large");
+        let message = error.message().expect("a message");
+        assert!(message.starts_with("10 validation errors detected: "), "{message}");
+        assert!(
+            message.contains("'records.10.member.size'") && !message.contains("'records.11.member.size'"),
+            "{message}"
         );
     }
 
