@@ -28,8 +28,13 @@ pub(crate) struct CreateStream {
 }
 
 impl CreateStream {
+    /// A number of shards makes a stream provisioned, neither a number nor a mode makes it on-demand.
     fn mode(&self) -> StreamMode {
-        self.stream_mode_details.as_ref().map_or(StreamMode::Provisioned, |details| details.stream_mode.known())
+        match &self.stream_mode_details {
+            Some(details) => details.stream_mode.known(),
+            None if self.shard_count.is_some() => StreamMode::Provisioned,
+            None => StreamMode::OnDemand,
+        }
     }
 
     /// Refuses what contradicts the mode; answers how many shards to begin with.
@@ -76,7 +81,7 @@ impl Operation for CreateStream {
         shapes::stream_name_required(check, &self.stream_name);
         let details = self.stream_mode_details.as_ref();
         let mode = details.and_then(|details| details.stream_mode.get());
-        let is_provisioned = details.is_none() || mode == Some(&Lenient::Known(StreamMode::Provisioned));
+        let is_provisioned = mode == Some(&Lenient::Known(StreamMode::Provisioned));
         if self.shard_count.is_none() && is_provisioned {
             // Not in the model any more, but what AWS says of a provisioned stream without a number of shards.
             check.fail("shardCount", "null", "Member must not be null");
