@@ -216,12 +216,16 @@ impl Body {
         Self::Full((!bytes.is_empty()).then_some(bytes))
     }
 
-    /// An event stream keeps its connection busy until it ends.
-    pub(crate) fn while_busy(mut self, busy: Busy) -> Self {
-        if let Self::Frames(frames) = &mut self {
-            frames.busy = Some(busy);
+    /// An event stream keeps its connection busy until it ends, a large answer until it is written.
+    pub(crate) fn while_busy(self, busy: Busy) -> Self {
+        match self {
+            Self::Full(Some(bytes)) if bytes.len() > aws::ANSWER_BYTES_USUAL => Self::full(busy.until_sent(bytes)),
+            Self::Full(bytes) => Self::Full(bytes),
+            Self::Frames(mut frames) => {
+                frames.busy = Some(busy);
+                Self::Frames(frames)
+            }
         }
-        self
     }
 
     pub(crate) fn frames(

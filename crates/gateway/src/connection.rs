@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use host::Host;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -28,6 +29,8 @@ const HTTP2_STREAM_WINDOW: u32 = 1 << 20;
 const HTTP2_CONNECTION_WINDOW: u32 = 4 << 20;
 /// Requests at once on one HTTP/2 connection.
 const HTTP2_STREAMS: u32 = 512;
+/// How fast a peer must read what is kept for it.
+const READ_BYTES_PER_SECOND: u64 = 3 << 10;
 /// How often a silent HTTP/2 peer is asked whether it is still there, and how long it may take to say so.
 const HTTP2_PING: Duration = Duration::from_secs(20);
 
@@ -134,15 +137,17 @@ fn note_end(ended: hyper::Result<()>) {
 #[derive(Debug, Default)]
 struct Activity {
     reads: AtomicU64,
-    /// Writes that went through.
-    writes: AtomicU64,
-    /// The last write did not: the peer leaves unread what it has.
+    /// Bytes that were written.
+    written: AtomicU64,
+    /// The last write did not go through: the peer leaves unread what it has.
     is_blocked: AtomicBool,
+    /// Large answers of which something is not written yet; HTTP/2 keeps them back from a peer that allows no more.
+    unsent: AtomicU64,
     begun: AtomicU64,
     ended: AtomicU64,
 }
 
-/// Lives as long as a request and, if it answers with an event stream, as long as that.
+/// Lives as long as a request, and as long as its answer where that is an event stream or large.
 pub(crate) struct Busy(Arc<Activity>);
 
 /// Why a connection is to end.
@@ -161,6 +166,32 @@ impl Busy {
     }
 }
 
+impl Busy {
+    /// Notes a large answer until the last of its bytes is written.
+    pub(crate) fn until_sent(self, bytes: Bytes) -> Bytes {
+        self.0.unsent.fetch_add(1, Ordering::Relaxed);
+        Bytes::from_owner(Unsent { bytes, busy: self })
+    }
+}
+
+/// Dropped with the last slice of the bytes.
+struct Unsent {
+    bytes: Bytes,
+    busy: Busy,
+}
+
+impl AsRef<[u8]> for Unsent {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Unsent {
+    fn drop(&mut self) {
+        self.busy.0.unsent.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.ended.fetch_add(1, Ordering::Relaxed);
@@ -168,11 +199,16 @@ impl Drop for Busy {
 }
 
 impl Activity {
-    fn note_write(&self, went_through: bool) {
-        self.is_blocked.store(!went_through, Ordering::Relaxed);
-        if went_through {
-            self.writes.fetch_add(1, Ordering::Relaxed);
+    fn note_write(&self, polled: &Poll<io::Result<usize>>) {
+        self.is_blocked.store(polled.is_pending(), Ordering::Relaxed);
+        if let Poll::Ready(Ok(bytes)) = polled {
+            self.written.fetch_add(*bytes as u64, Ordering::Relaxed);
         }
+    }
+
+    /// Whether the peer owes a read.
+    fn is_read_due(&self) -> bool {
+        self.is_blocked.load(Ordering::Relaxed) || self.unsent.load(Ordering::Relaxed) > 0
     }
 
     /// Resolves once the connection sits there without a request for too long: bytes came but no whole headers
@@ -183,14 +219,15 @@ impl Activity {
         let mut reads = 0;
         let mut quiet = Duration::ZERO;
         let mut incomplete = Duration::ZERO;
-        let mut writes = 0;
+        let mut before = 0;
+        let read_min = READ_BYTES_PER_SECOND * step.as_millis() as u64 / 1_000;
         let mut unread = Duration::ZERO;
         loop {
             host.sleep(step).await;
-            let written = self.writes.load(Ordering::Relaxed);
-            let is_stuck = self.is_blocked.load(Ordering::Relaxed) && written == writes;
+            let written = self.written.load(Ordering::Relaxed);
+            let is_stuck = self.is_read_due() && written - before <= read_min;
             unread = if is_stuck { unread + step } else { Duration::ZERO };
-            writes = written;
+            before = written;
             if unread >= limits.unread {
                 return Ended::Unread;
             }
@@ -242,7 +279,7 @@ impl AsyncWrite for Rewound {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.stream).poll_write(context, bytes);
-        this.activity.note_write(polled.is_ready());
+        this.activity.note_write(&polled);
         polled
     }
 
@@ -253,7 +290,7 @@ impl AsyncWrite for Rewound {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
-        this.activity.note_write(polled.is_ready());
+        this.activity.note_write(&polled);
         polled
     }
 
