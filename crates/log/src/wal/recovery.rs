@@ -53,11 +53,7 @@ pub(crate) fn recover(
     pool: &Arc<Pool>,
 ) -> Result<Recovered, OpenError> {
     let files = host.files();
-    files.create_dir_all(dir).map_err(OpenError::io("create", dir))?;
-    let paths = files.list(dir).map_err(OpenError::io("list", dir))?;
-    let mut generations: Vec<(u64, PathBuf)> =
-        paths.into_iter().filter_map(|path| Some((generation_of(&path)?, path))).collect();
-    generations.sort();
+    let generations = generations(host, dir)?;
     let newest = generations.last().map_or(0, |(generation, _)| *generation).max(checkpoint.generation);
     let mut recovered =
         Recovered { full: Vec::new(), spare: Vec::new(), next_generation: newest + 1, next_lsn: checkpoint.lsn + 1 };
@@ -115,6 +111,16 @@ pub(crate) fn recover(
         files.remove(&note).map_err(OpenError::io("remove", &note))?;
     }
     Ok(recovered)
+}
+
+/// The write-ahead files, oldest first.
+fn generations(host: &Host, dir: &Path) -> Result<Vec<(u64, PathBuf)>, OpenError> {
+    let files = host.files();
+    files.create_dir_all(dir).map_err(OpenError::io("create", dir))?;
+    let paths = files.list(dir).map_err(OpenError::io("list", dir))?;
+    let mut found: Vec<_> = paths.into_iter().filter_map(|path| Some((generation_of(&path)?, path))).collect();
+    found.sort();
+    Ok(found)
 }
 
 fn read_whole(file: &dyn File, content: &mut Vec<u8>) -> std::io::Result<()> {
