@@ -49,11 +49,14 @@ impl<'r> Claim<'r> {
 
     fn of_header(authorization: &'r str, headers: &'r HeaderMap) -> Result<Self, Denial> {
         let (algorithm, fields) = authorization.split_once(' ').unwrap_or((authorization, ""));
-        let field = |name: &str| {
-            let mut found = fields.split(',').filter_map(|field| field.trim().split_once('='));
-            found.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
-        };
-        let parts = [field("Credential"), field("Signature"), field("SignedHeaders")];
+        let mut parts = [None; 3];
+        for (key, value) in fields.split(',').filter_map(|field| field.trim().split_once('=')) {
+            let Some(at) = ["Credential", "Signature", "SignedHeaders"].iter().position(|name| *name == key) else {
+                continue;
+            };
+            // The first of a name counts.
+            parts[at].get_or_insert(value.trim());
+        }
         let signed_at = text(headers, "x-amz-date").or_else(|| text(headers, DATE.as_str()));
         let ([Some(credential), Some(signature), Some(signed_headers)], Some(signed_at)) = (parts, signed_at) else {
             return Err(incomplete_header(parts, signed_at, authorization));
