@@ -128,7 +128,7 @@ pub(super) async fn tell(arguments: &Arguments) -> Result<bool, Error> {
     report::print(&screen, &shared);
     let is_clean = report::is_clean(&shared);
     if arguments.keep {
-        keep(&screen, server, home);
+        keep(&screen, server, &place, home);
     } else {
         server.stop()?;
     }
@@ -153,7 +153,10 @@ async fn open(
     };
     let stream_arn = wait_until_active(&mut client).await?;
     let lanes = list_lanes(&mut client).await?;
-    screen.stage("stream", &format!("{STREAM}, {shards} shards, each with AWS's limits"));
+    screen.stage(
+        "stream",
+        &format!("{STREAM}, {shards} {}, AWS's limits on each", if shards == 1 { "shard" } else { "shards" }),
+    );
     let consumer = register(&mut client, &stream_arn).await?;
     let records = flights.len();
     let shared = Shared {
@@ -315,25 +318,29 @@ impl Bars {
     fn draw(&self, shared: &Shared) {
         let ledger = shared.ledger.borrow();
         self.put.set_position(ledger.acknowledged_count as u64);
-        self.put.set_message(format!("{} refused at a shard's limit, sent again", count(ledger.throttled)));
+        self.put.set_message(format!("{} over a shard's limit", count(ledger.throttled)));
         self.polled.set_position(shared.polled.borrow().distinct as u64);
         self.pushed.set_position(shared.pushed.borrow().distinct as u64);
     }
 }
 
 /// Leaves everything as it is and says how to look at it.
-fn keep(screen: &Screen, server: Server, home: TempDir) {
+fn keep(screen: &Screen, server: Server, place: &server::Place, home: TempDir) {
     let (address, pid) = (server.address, server.pid());
     println!(
         "\n{}\n\n  export AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=us-east-1\n  \
          export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo\n  \
          aws kinesis describe-stream-summary --stream-name {STREAM}\n  \
-         aws kinesis list-shards --stream-name {STREAM} --query 'Shards[].[ShardId,ParentShardId]' --output table\n  \
-         aws kinesis get-records --limit 3 --shard-iterator $(aws kinesis get-shard-iterator --stream-name {STREAM} \\\n    \
-         --shard-id shardId-000000000000 --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)\n  \
-         curl -s http://{address}/metrics | head\n  kill {pid}   # when you have seen enough; the data is in {}",
+         aws kinesis list-shards --stream-name {STREAM} --output table\n  \
+         ITERATOR=$(aws kinesis get-shard-iterator --stream-name {STREAM} --shard-id shardId-000000000000 \\\n    \
+         --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)\n  \
+         aws kinesis get-records --limit 3 --shard-iterator $ITERATOR\n  \
+         curl -s http://{address}/metrics | head\n  \
+         kill {pid}   # when you have seen enough; the data is in {}",
         screen.bold("The server goes on. Look around:"),
-        home.keep().display(),
+        place.data_dir.display(),
     );
+    // Without this the temporary directory would go with us.
+    let _ = home.keep();
     server.leave_running();
 }
