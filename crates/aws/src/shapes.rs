@@ -141,10 +141,16 @@ fn base64(text: &[u8]) -> Option<Blob> {
 
 /// AWS's own words for text that is not base64. The marker in front lets the JSON codec recognise them.
 fn base64_complaint(text: &str) -> String {
-    let alphabet = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
-    let reason = match text.chars().find(|c| !alphabet(c)) {
+    let alphabet = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    let content = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
+    let stranger = content.chars().find(|c| !alphabet(c));
+    let reason = match stranger {
+        // Padding in the middle is only looked for where the length is right.
+        None | Some('=') if !text.len().is_multiple_of(4) => {
+            format!("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.len())
+        }
         Some(stranger) => format!("Invalid Base64 character: '{stranger}'"),
-        None => format!("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.len()),
+        None => "Invalid last non-pad Base64 character dectected".to_owned(), // sic
     };
     format!("\u{1}'{text}' can not be converted to a Blob: {reason}\u{1}")
 }

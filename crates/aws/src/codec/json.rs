@@ -78,16 +78,21 @@ fn complaint(text: &str) -> Option<String> {
     let target = target(expected);
     let is = |kind: &str| found.starts_with(kind);
     Some(match target {
+        _ if is("sequence") => "Start of list found where not expected".to_owned(),
+        _ if is("map") => "Start of structure or map found where not expected.".to_owned(),
         Target::List => "Expected list or null".to_owned(),
         Target::Map => "Expected map or null".to_owned(),
-        Target::Scalar(_) if is("sequence") => "Start of list found where not expected".to_owned(),
-        Target::Scalar(_) if is("map") => "Start of structure or map found where not expected.".to_owned(),
+        Target::Structure => "Expected null".to_owned(),
         Target::Scalar("Boolean") if is("string") => {
             let value = found.trim_start_matches("string ").trim_matches('"').to_uppercase();
             format!("'{value}' can not be converted to an Boolean")
         }
         Target::Scalar(name) => {
-            let article = if name.starts_with("milli") { "" } else { "an " };
+            let article = match name {
+                "Blob" => "a ",
+                "milliseconds since epoch" => "",
+                _ => "an ",
+            };
             format!("class {} can not be converted to {article}{name}", java_class(found))
         }
     })
@@ -96,18 +101,21 @@ fn complaint(text: &str) -> Option<String> {
 enum Target {
     List,
     Map,
+    Structure,
     Scalar(&'static str),
 }
 
 fn target(expected: &str) -> Target {
     match expected {
-        "a string" | "a Blob" | "string or map" | "a borrowed string" => Target::Scalar("String"),
+        "a string" | "string or map" | "a borrowed string" => Target::Scalar("String"),
+        "a Blob" => Target::Scalar("Blob"),
         "a boolean" => Target::Scalar("Boolean"),
         "i64" | "u64" => Target::Scalar("Long"),
         "i8" | "u8" | "i16" | "u16" | "i32" | "u32" => Target::Scalar("Integer"),
         "f32" | "f64" => Target::Scalar("Double"),
         "milliseconds since epoch" => Target::Scalar("milliseconds since epoch"),
         text if text.starts_with("a sequence") => Target::List,
+        text if text.starts_with("struct ") => Target::Structure,
         _ => Target::Map,
     }
 }

@@ -1,5 +1,7 @@
 //! Structures are objects: serde would also fill them from a list by position, which AWS refuses.
 //!
+//! And integers are what AWS makes of any number: cut to a whole one within the range of the type.
+//!
 //! A layer around a deserializer that asks for a map wherever a structure is asked for, at every depth. It is gone
 //! after compilation.
 
@@ -26,11 +28,19 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
     type Error = D::Error;
 
     forward_deserialize! {
-        deserialize_any, deserialize_bool, deserialize_i8, deserialize_i16, deserialize_i32, deserialize_i64,
+        deserialize_any, deserialize_bool, deserialize_i8, deserialize_i16,
         deserialize_i128, deserialize_u8, deserialize_u16, deserialize_u32, deserialize_u64, deserialize_u128,
         deserialize_f32, deserialize_f64, deserialize_char, deserialize_str, deserialize_string, deserialize_bytes,
         deserialize_byte_buf, deserialize_option, deserialize_unit, deserialize_seq, deserialize_map,
         deserialize_identifier, deserialize_ignored_any
+    }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_i32(Truncating { visitor, least: i32::MIN.into(), most: i32::MAX.into() })
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_i64(Truncating { visitor, least: i64::MIN, most: i64::MAX })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -162,5 +172,33 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<S> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
         self.0.deserialize(Strict(deserializer))
+    }
+}
+
+/// Takes any number for an integer.
+struct Truncating<V> {
+    visitor: V,
+    least: i64,
+    most: i64,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Truncating<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.visitor.expecting(f)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<V::Value, E> {
+        self.visitor.visit_i64(number.clamp(self.least, self.most))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<V::Value, E> {
+        self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<V::Value, E> {
+        // A cast cuts the fraction off and stays within the range.
+        self.visit_i64(number as i64)
     }
 }

@@ -329,11 +329,12 @@ fn wrong_types_of_entries_read_as_aws_says() {
         let number = "SerializationException: class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be \
                       converted to an String";
         for (records, expected) in [
-            (json!({}), "SerializationException: Expected list or null"),
-            (json!([5]), "SerializationException: Expected map or null"),
-            (json!([[]]), "SerializationException: Expected map or null"),
+            (json!("x"), "SerializationException: Expected list or null"),
+            (json!({}), "SerializationException: Start of structure or map found where not expected."),
+            (json!([5]), "SerializationException: Expected null"),
+            (json!([[]]), "SerializationException: Start of list found where not expected"),
             (json!([{"PartitionKey": 5}]), number),
-            (json!([{"Data": 5}]), number),
+            (json!([{"Data": true}]), "SerializationException: class java.lang.Boolean can not be converted to a Blob"),
             (json!([{"PartitionKey": []}]), "SerializationException: Start of list found where not expected"),
             (json!([{"Data": {}}]), "SerializationException: Start of structure or map found where not expected."),
             (

@@ -15,6 +15,7 @@ struct Probe {
     at: Option<Timestamp>,
     list: Option<Vec<Option<String>>>,
     nested: Option<Inner>,
+    map: Option<std::collections::BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -53,10 +54,19 @@ fn wrong_types_read_as_aws_says() {
             "'abc' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 3",
         ),
         (r#"{"Data":"a~bc"}"#, "'a~bc' can not be converted to a Blob: Invalid Base64 character: '~'"),
+        (r#"{"Data":"=+/="}"#, "'=+/=' can not be converted to a Blob: Invalid Base64 character: '='"),
+        (
+            r#"{"Data":"+/+="}"#,
+            "'+/+=' can not be converted to a Blob: Invalid last non-pad Base64 character dectected",
+        ),
+        (r#"{"Data":true}"#, "class java.lang.Boolean can not be converted to a Blob"),
         (r#"{"At":"x"}"#, "class java.lang.String can not be converted to milliseconds since epoch"),
         (r#"{"List":5}"#, "Expected list or null"),
-        (r#"{"Nested":"x"}"#, "Expected map or null"),
-        (r#"{"Nested":[]}"#, "Expected map or null"),
+        (r#"{"List":{}}"#, "Start of structure or map found where not expected."),
+        (r#"{"Nested":"x"}"#, "Expected null"),
+        (r#"{"Nested":[]}"#, "Start of list found where not expected"),
+        (r#"{"Map":"x"}"#, "Expected map or null"),
+        (r#"{"Map":[]}"#, "Start of list found where not expected"),
     ] {
         let error = decode::<Probe>(body.as_bytes()).expect_err(body);
         assert_eq!(error.message(), Some(expected), "{body}");
@@ -68,6 +78,16 @@ fn wrong_types_read_as_aws_says() {
     for body in ["[]", r#"["a"]"#, "5", "null", r#""x""#] {
         let error = decode::<Probe>(body.as_bytes()).expect_err(body);
         assert_eq!((error.code().name, error.message()), ("SerializationException", None), "{body}");
+    }
+}
+
+#[test]
+fn numbers_are_cut_to_integers() {
+    for (count, expected) in
+        [("1.9", 1), ("-1.9", -1), ("2e3", 2_000), ("99999999999999", i32::MAX), ("-1e30", i32::MIN)]
+    {
+        let probe: Probe = decode(format!(r#"{{"Count":{count}}}"#).as_bytes()).expect(count);
+        assert_eq!(probe.count, Some(expected), "{count}");
     }
 }
 
