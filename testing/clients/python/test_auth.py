@@ -3,6 +3,8 @@
 import datetime
 import hashlib
 import hmac
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -68,6 +70,36 @@ def test_a_signature_covers_the_body(locked):
     now = datetime.datetime.now(datetime.timezone.utc)
     answer = Wire(locked, KEY).send("ListStreams", b'{"Limit":1}', headers=signed(b"{}", now))
     assert (answer.status, answer.code) == (400, "InvalidSignatureException"), answer.body
+
+
+def test_temporary_credentials_work_with_their_token_only(locked):
+    sts = client(locked, KEY, "sts", secret=SECRET)
+    role = sts.assume_role(RoleArn="arn:aws:iam::111122223333:role/reader", RoleSessionName="me")["Credentials"]
+    key, secret, token = role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"]
+    session = client(locked, key, "sts", secret=secret, token=token)
+    assert session.get_caller_identity()["Arn"] == "arn:aws:sts::111122223333:assumed-role/reader/me"
+    kinesis = client(locked, key, secret=secret, token=token)
+    assert make_stream(kinesis) == "arn:aws:kinesis:us-east-1:111122223333:stream/orders"
+    for wrong in (None, token[:-4] + "AAAA", "x"):
+        with refused("UnrecognizedClientException"):
+            client(locked, key, secret=secret, token=wrong).list_streams()
+    with refused("InvalidSignatureException"):
+        client(locked, key, secret=SECRET, token=token).list_streams()
+    # They survive a restart, as the streams do that were made with them.
+    locked.kill()
+    locked.start()
+    assert client(locked, key, secret=secret, token=token).list_streams()["StreamNames"] == ["orders"]
+
+
+def test_presigned_requests_are_checked(locked):
+    sts = client(locked, KEY, "sts", secret=SECRET)
+    url = sts.generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        assert b"<Account>111122223333</Account>" in answer.read()
+    for tampered in (url.replace("Expires=60", "Expires=61"), url[:-1] + ("0" if url[-1] != "0" else "1")):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(tampered, timeout=10)
+        assert caught.value.code == 403 and b"SignatureDoesNotMatch" in caught.value.read()
 
 
 def test_keys_mode_wants_its_file(servers, tmp_path):

@@ -9,7 +9,7 @@ import subprocess
 import h2.connection
 import h2.events
 
-from harness.clients import active, client, iterator, make_stream
+from harness.clients import active, client, iterator, make_stream, refused
 from harness.polling import eventually
 from harness.server import binary
 from harness.subscription import Subscription
@@ -165,11 +165,14 @@ def test_browsers_are_welcome(server, account):
 def test_reset_empties_the_server_where_it_is_allowed(server, servers, account):
     assert get(server, "/_millstream/reset", method="POST").status in (403, 404)
     open_to_it = servers("--allow-reset").start()
-    kinesis = client(open_to_it, account)
+    kinesis, kms = client(open_to_it, account), client(open_to_it, account, "kms")
     make_stream(kinesis)
     kinesis.put_record(StreamName="orders", PartitionKey="a", Data=b"x")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
     assert get(open_to_it, "/_millstream/reset", method="POST").status in (200, 204)
     assert kinesis.list_streams()["StreamNames"] == []
+    with refused("NotFoundException"):
+        kms.describe_key(KeyId=key)
     make_stream(kinesis)
     assert kinesis.get_records(ShardIterator=iterator(kinesis, "orders"))["Records"] == []
     open_to_it.kill()

@@ -28,6 +28,7 @@ def client(server, account, service="kinesis", region=REGION, secret="test", **c
     validate = config.pop("validate", True)
     url = config.pop("url", server.url)
     verify = config.pop("verify", None)
+    token = config.pop("token", None)
     settings = {"retries": {"total_max_attempts": 1}, "read_timeout": 30, "connect_timeout": 5, **config}
     return _session.client(
         service,
@@ -35,6 +36,7 @@ def client(server, account, service="kinesis", region=REGION, secret="test", **c
         region_name=region,
         aws_access_key_id=account,
         aws_secret_access_key=secret,
+        aws_session_token=token,
         verify=verify,
         config=Config(parameter_validation=validate, **settings),
     )
