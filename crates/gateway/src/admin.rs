@@ -51,8 +51,12 @@ fn write_metrics(gate: &Gate) -> String {
 
 async fn reset(gate: &Gate, envelope: &Envelope) -> Response<Body> {
     // A page in somebody's browser must not be able to empty a server on the same machine.
-    let Some(reset) = gate.hooks.reset.as_ref().filter(|_| !envelope.cross_origin) else {
+    if envelope.cross_origin {
         return envelope.refused(Refusal::access_denied());
+    }
+    let Some(reset) = &gate.hooks.reset else {
+        let text = r#"{"__type":"AccessDeniedException","message":"The server was not started with --allow-reset."}"#;
+        return envelope.full(StatusCode::FORBIDDEN, Some(JSON), Bytes::from_static(text.as_bytes()));
     };
     match reset().await {
         Ok(()) => envelope.full(StatusCode::OK, Some(JSON), Bytes::from_static(b"{}")),

@@ -172,7 +172,8 @@ fn only_a_resettable_server_is_reset() {
     let directory = tempfile::tempdir().expect("a directory");
     let reset = "POST /_millstream/reset HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let served = serve(directory.path(), &[]);
-    assert!(ask(&served.address, reset).starts_with("HTTP/1.1 403"));
+    let refused = ask(&served.address, reset);
+    assert!(refused.starts_with("HTTP/1.1 403") && refused.contains("--allow-reset"), "{refused}");
     drop(served);
     let served = serve(directory.path(), &["--allow-reset"]);
     assert!(kms(&served.address, "CreateKey").contains("KeyId"));
