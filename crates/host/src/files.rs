@@ -9,10 +9,20 @@ use std::sync::Arc;
 /// What [`Files::read`] takes for a small file.
 const SMALL_FILE_BYTES_MAX: u64 = 1 << 20;
 
+/// What position, length and address of a write must be a multiple of to pass the page cache, in bytes: the largest
+/// sector in use.
+pub const DIRECT_ALIGNMENT: usize = 4096;
+
 /// A file system. Every call blocks; callers run on threads of their own (`Host::spawn_thread`) where it matters.
 pub trait Files: Send + Sync + 'static {
     /// Opens a file for reading and writing.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+
+    /// Like [`Files::open`], for large writes that nobody reads soon: those that begin in memory and in the file at
+    /// multiples of [`DIRECT_ALIGNMENT`] and have such a length pass the page cache where the file system lets them.
+    fn open_direct(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        self.open(path)
+    }
 
     /// The whole of a small file that an operator named, writable or not; [`io::ErrorKind::FileTooLarge`] above 1 MiB.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 //! ```text
 //! magic 4 · version 2 · 0 2 · generation 8 · lsn 8 · durable lsn 8 · payload bytes 4 · batches 4 · crc32c 4 · 0 4
 //! per batch: stream 8 · shard 4 · batch bytes 4 · base offset 8
-//! the batches, then zeros up to a multiple of 512
+//! the batches, then zeros up to a multiple of 4096
 //! ```
 //!
 //! All little-endian. The checksum covers head and table; each batch carries its own.
@@ -12,8 +12,9 @@ use std::ops::Range;
 
 use crate::{ShardId, StreamId, batch};
 
-/// Blocks begin at multiples of this, so that a torn one can be skipped in the search for later ones.
-pub(crate) const ALIGNMENT: usize = 512;
+/// Blocks begin at multiples of this, so that a torn one can be skipped in the search for later ones, and so that they
+/// can be written past the page cache.
+pub(crate) const ALIGNMENT: usize = host::files::DIRECT_ALIGNMENT;
 
 pub(crate) const HEAD_BYTES: usize = 48;
 pub(crate) const ENTRY_BYTES: usize = 24;
@@ -65,8 +66,10 @@ pub(crate) fn payload_start(entry_count: usize) -> usize {
     HEAD_BYTES + entry_count * ENTRY_BYTES
 }
 
-/// Completes a block: `block` has room for head and table, then the batches of `entries`.
-pub(crate) fn finish(block: &mut Vec<u8>, place: Place, entries: &[Entry]) {
+/// Completes the block that begins at `start` of the buffer: there is room for head and table, then the batches of
+/// `entries`.
+pub(crate) fn finish(buffer: &mut Vec<u8>, start: usize, place: Place, entries: &[Entry]) {
+    let block = &mut buffer[start..];
     let payload_bytes = block.len() - payload_start(entries.len());
     let count = |length: usize| u32::try_from(length).expect("blocks are smaller than their files").to_le_bytes();
     block[..4].copy_from_slice(&MAGIC);
@@ -86,7 +89,8 @@ pub(crate) fn finish(block: &mut Vec<u8>, place: Place, entries: &[Entry]) {
     }
     let crc = crc32c::crc32c(&block[..payload_start(entries.len())]);
     block[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_le_bytes());
-    block.resize(block.len().next_multiple_of(ALIGNMENT), 0);
+    let block_bytes = block.len().next_multiple_of(ALIGNMENT);
+    buffer.resize(start + block_bytes, 0);
 }
 
 /// Reads the head of the block that begins at `bytes`, which go on to the end of the file. `None` when there is none

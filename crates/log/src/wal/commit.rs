@@ -127,8 +127,8 @@ impl Committer {
         if plan.groups.is_empty() {
             return self.answer(plan);
         }
-        let (mut buffer, entries) = encode(&plan);
-        let (wal_file, position) = match self.room_for(buffer.len() + block::ALIGNMENT).await {
+        let Encoded { mut buffer, start, entries } = encode(&plan);
+        let (wal_file, position) = match self.room_for(buffer.len() - start + block::ALIGNMENT).await {
             Ok(room) => room,
             Err(error) => {
                 replace_successes(&mut plan.results, || copy(&error));
@@ -136,8 +136,8 @@ impl Committer {
             }
         };
         let place = Place { generation: wal_file.generation, lsn: self.next_lsn, durable_lsn: self.next_lsn - 1 };
-        block::finish(&mut buffer, place, &entries);
-        match write(&wal_file, &buffer, position) {
+        block::finish(&mut buffer, start, place, &entries);
+        match write(&wal_file, &buffer[start..], position) {
             Ok(()) => {}
             Err(Failure::Nothing) => {
                 replace_successes(&mut plan.results, || Error::Unavailable { retry_ms: DISK_FULL_RETRY_MS });
@@ -153,7 +153,7 @@ impl Committer {
             }
         }
         self.next_lsn += 1;
-        self.publish(&plan, Bytes::from(buffer), &entries, wal_file, position);
+        self.publish(&plan, Bytes::from(buffer).slice(start..), &entries, wal_file, position);
         self.answer(plan);
     }
 
@@ -308,10 +308,18 @@ fn touches_sealing(request: &Request) -> bool {
     request.appends.iter().any(|(_, target)| target.as_ref().is_ok_and(is_sealing))
 }
 
+/// A block and where it begins in its buffer: at an address that lets the block pass the page cache.
+struct Encoded {
+    buffer: Vec<u8>,
+    start: usize,
+    entries: Vec<block::Entry>,
+}
+
 /// Packs the records, one batch per shard, behind room for head and table.
-fn encode(plan: &Plan) -> (Vec<u8>, Vec<block::Entry>) {
-    let mut buffer = Vec::with_capacity(plan.bytes);
-    buffer.resize(block::payload_start(plan.groups.len()), 0);
+fn encode(plan: &Plan) -> Encoded {
+    let mut buffer: Vec<u8> = Vec::with_capacity(plan.bytes + block::ALIGNMENT);
+    let start = buffer.as_ptr().align_offset(block::ALIGNMENT);
+    buffer.resize(start + block::payload_start(plan.groups.len()), 0);
     let mut entries = Vec::with_capacity(plan.groups.len());
     for group in &plan.groups {
         let mut encoder = Encoder::begin(&mut buffer, group.base_offset, group.arrival_ms);
@@ -323,7 +331,7 @@ fn encode(plan: &Plan) -> (Vec<u8>, Vec<block::Entry>) {
         let length = u32::try_from(encoder.finish()).expect("blocks are smaller than their files");
         entries.push(block::Entry { shard: group.shard.id, base_offset: group.base_offset, length });
     }
-    (buffer, entries)
+    Encoded { buffer, start, entries }
 }
 
 /// What came of a write.

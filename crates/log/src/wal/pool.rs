@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host::Host;
-use host::files::File;
+use host::files::{DIRECT_ALIGNMENT, File};
 use tokio::sync::Notify;
 
 use super::{WalFile, file_name};
@@ -83,7 +83,7 @@ impl Pool {
         }
         let mut spares = Vec::new();
         for path in spare {
-            let file = self.host.files().open(&path)?;
+            let file = self.host.files().open_direct(&path)?;
             if spares.len() < SPARE_MAX && file.len()? == self.file_bytes as u64 {
                 spares.push(Spare { path, file });
             } else {
@@ -246,8 +246,10 @@ impl Pool {
         if self.host.files().exists(path) {
             self.host.files().remove(path)?;
         }
-        let file = self.host.files().create_new(path)?;
-        let zeros = vec![0; ZEROS_BYTES.min(self.file_bytes)];
+        self.host.files().create_new(path)?;
+        let file = self.host.files().open_direct(path)?;
+        let buffer = vec![0; ZEROS_BYTES.min(self.file_bytes) + DIRECT_ALIGNMENT];
+        let zeros = &buffer[buffer.as_ptr().align_offset(DIRECT_ALIGNMENT)..][..buffer.len() - DIRECT_ALIGNMENT];
         let mut position = 0;
         while position < self.file_bytes {
             let length = zeros.len().min(self.file_bytes - position);

@@ -59,3 +59,24 @@ fn a_directory_lists_its_entries_sorted() {
     let names = RealFiles.list(dir.path()).unwrap();
     assert_eq!(names, [dir.path().join("0"), dir.path().join("a")]);
 }
+
+#[test]
+fn aligned_and_other_writes_of_a_direct_file_stand_beside_each_other() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("direct");
+    RealFiles.create_new(&path).expect("a new file");
+    let file = RealFiles.open_direct(&path).expect("the file");
+    let buffer = vec![7; 4 * DIRECT_ALIGNMENT];
+    let aligned = &buffer[buffer.as_ptr().align_offset(DIRECT_ALIGNMENT)..][..2 * DIRECT_ALIGNMENT];
+    file.write_all_at(aligned, 0).expect("aligned in every way");
+    file.write_all_at(&[8; 10], DIRECT_ALIGNMENT as u64 - 5).expect("a few bytes over a page's edge");
+    file.write_all_at(aligned, 2 * DIRECT_ALIGNMENT as u64 + 1).expect("at an odd position");
+    file.write_all_at(&aligned[1..], 4 * DIRECT_ALIGNMENT as u64).expect("from an odd address");
+    file.sync_data().expect("durable");
+    let mut expected = vec![7; 6 * DIRECT_ALIGNMENT - 1];
+    expected[DIRECT_ALIGNMENT - 5..DIRECT_ALIGNMENT + 5].fill(8);
+    expected[2 * DIRECT_ALIGNMENT] = 0;
+    let mut found = vec![0; expected.len()];
+    RealFiles.open(&path).expect("the file").read_exact_at(&mut found, 0).expect("all of it");
+    assert!(found == expected);
+}
