@@ -1,5 +1,6 @@
 //! Files: the few calls that a durable engine needs, so that they can be simulated with all their failures.
 
+mod direct;
 mod real;
 
 use std::io::{self, IoSlice};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use rustix::fs::FlockOperation;
 
-use super::{DIRECT_ALIGNMENT, File, Files};
+use super::direct::DirectFile;
+use super::{File, Files};
 
 /// Files belong to the server's user alone: they hold customers' data and keys.
 const FILE_MODE: u32 = 0o600;
@@ -19,14 +20,7 @@ const PIECES_MAX: usize = 1024;
 pub(super) struct RealFiles;
 
 #[derive(Debug)]
-struct RealFile(fs::File);
-
-/// A file under two handles: large aligned writes go past the page cache, which halves what they cost the processor.
-#[derive(Debug)]
-struct DirectFile {
-    cached: RealFile,
-    direct: fs::File,
-}
+pub(super) struct RealFile(pub(super) fs::File);
 
 fn opened(file: fs::File) -> Arc<dyn File> {
     Arc::new(RealFile(file))
@@ -38,13 +32,8 @@ impl Files for RealFiles {
     }
 
     fn open_direct(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        let cached = OpenOptions::new().read(true).write(true).open(path)?;
-        let flags = rustix::fs::OFlags::DIRECT.bits();
-        match OpenOptions::new().write(true).custom_flags(flags.cast_signed()).open(path) {
-            Ok(direct) => Ok(Arc::new(DirectFile { cached: RealFile(cached), direct })),
-            // Some file systems know no such thing; what matters works without.
-            Err(_) => Ok(opened(cached)),
-        }
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        Ok(Arc::new(DirectFile::new(RealFile(file))))
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -138,49 +127,6 @@ impl File for RealFile {
 
     fn len(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
-    }
-}
-
-impl DirectFile {
-    /// How much of an aligned write the file system has taken past the page cache. It may stop anywhere, and it may
-    /// want a coarser alignment than ours.
-    fn write_direct(&self, bytes: &[u8], position: u64) -> io::Result<usize> {
-        let is_aligned = |number: usize| number.is_multiple_of(DIRECT_ALIGNMENT);
-        let is_aligned_position = position.is_multiple_of(DIRECT_ALIGNMENT as u64);
-        if !(is_aligned(bytes.as_ptr().addr()) && is_aligned(bytes.len()) && is_aligned_position) {
-            return Ok(0);
-        }
-        match self.direct.write_at(bytes, position) {
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Interrupted) => Ok(0),
-            written => written,
-        }
-    }
-}
-
-impl File for DirectFile {
-    fn read_exact_at(&self, buffer: &mut [u8], position: u64) -> io::Result<()> {
-        self.cached.read_exact_at(buffer, position)
-    }
-
-    fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-        let written = self.write_direct(bytes, position)?;
-        self.cached.write_all_at(&bytes[written..], position + written as u64)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.cached.sync_data()
-    }
-
-    fn sync_all(&self) -> io::Result<()> {
-        self.cached.sync_all()
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.cached.set_len(len)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.cached.len()
     }
 }
 

@@ -140,7 +140,7 @@ impl SegmentFiles {
         if let Some(segment) = self.lock().get(key) {
             return Ok(segment);
         }
-        let segment = OpenSegment::new(self.files.open(&self.path(shard, base_offset))?, None);
+        let segment = OpenSegment::new(self.files.open_direct(&self.path(shard, base_offset))?, None);
         self.lock().insert(key, Arc::clone(&segment), self.open_max);
         Ok(segment)
     }
@@ -151,14 +151,11 @@ impl SegmentFiles {
         if let Some(dir) = path.parent() {
             self.files.create_dir_all(dir)?;
         }
-        let file = match self.files.create_new(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let file = self.files.open(&path)?;
-                file.set_len(0)?;
-                file
-            }
-            created => created?,
-        };
+        match self.files.create_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.files.open(&path)?.set_len(0)?,
+            created => drop(created?),
+        }
+        let file = self.files.open_direct(&path)?;
         let segment = OpenSegment::new(file, Some(Index::new(base_offset)));
         self.lock().insert((shard, base_offset), Arc::clone(&segment), self.open_max);
         Ok(segment)

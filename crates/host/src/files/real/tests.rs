@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::files::DIRECT_ALIGNMENT;
 
 #[test]
 fn a_file_keeps_what_is_written_at_a_position() {
@@ -79,4 +80,26 @@ fn aligned_and_other_writes_of_a_direct_file_stand_beside_each_other() {
     let mut found = vec![0; expected.len()];
     RealFiles.open(&path).expect("the file").read_exact_at(&mut found, 0).expect("all of it");
     assert!(found == expected);
+}
+
+#[test]
+fn pieces_past_the_page_cache_join_up_with_what_is_in_it() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("pieces");
+    RealFiles.create_new(&path).expect("a new file");
+    let file = RealFiles.open_direct(&path).expect("the file");
+    let content: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
+    let mut position = 0;
+    for length in [10, 300_000, 5_000, 1_200_000, 4_096, 70_000, 1_420_894] {
+        let mut pieces: Vec<IoSlice<'_>> =
+            content[position..position + length].chunks(7_777).map(IoSlice::new).collect();
+        file.write_all_vectored_at(&mut pieces, position as u64).expect("pieces of any size");
+        position += length;
+    }
+    file.sync_data().expect("durable");
+    assert_eq!(position, content.len());
+    assert_eq!(file.len().expect("a length"), content.len() as u64);
+    let mut found = vec![0; content.len()];
+    file.read_exact_at(&mut found, 0).expect("all of it");
+    assert!(found == content);
 }
