@@ -14,9 +14,9 @@ mod auth;
 mod body;
 mod config;
 mod connection;
-mod held;
 #[doc(hidden)]
 pub mod fuzzing;
+mod held;
 mod metrics;
 mod refusal;
 mod request;
