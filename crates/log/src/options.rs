@@ -42,12 +42,12 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            wal_file_bytes: 64 * MIB,
+            wal_file_bytes: 32 * MIB,
             wal_total_bytes: 1024 * MIB,
             block_bytes_max: 8 * MIB,
             queue_bytes_max: 64 * MIB,
-            // Half as much again as a file, so that most of a full one is still in memory when it is copied.
-            tail_bytes_max: 96 * MIB,
+            // Two and a half files, so that a full one is still in memory when it is copied, also under full load.
+            tail_bytes_max: 80 * MIB,
             segment_bytes_max: 64 * MIB as u64,
             segment_age_max_ms: 60 * 60 * 1000,
             flush_age_ms: 60 * 1000,
