@@ -233,11 +233,11 @@ impl StorageBackend for Backend {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        let synced = self.file.sync_data();
-        if synced.is_err() {
+        self.file.sync_data().map_err(|error| {
             self.sync_failed.remember();
-        }
-        synced
+            // Whatever the cause: even of a full disk this is not the refusal that changes nothing.
+            io::Error::other(error)
+        })
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {

@@ -265,7 +265,12 @@ impl State {
                 inode.durable.apply(&change);
             }
         }
-        if fails { Err(io::Error::other("a simulated sync failed")) } else { Ok(()) }
+        match (fails, self.operations.is_multiple_of(2)) {
+            (false, _) => Ok(()),
+            // As where space is found only when it is written out: thin volumes, network file systems.
+            (true, true) => Err(io::ErrorKind::StorageFull.into()),
+            (true, false) => Err(io::Error::other("a simulated sync failed")),
+        }
     }
 }
 

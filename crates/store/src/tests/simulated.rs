@@ -152,6 +152,24 @@ fn a_full_disk_is_told_changes_nothing_and_ends_when_there_is_room() {
 }
 
 #[test]
+fn a_sync_that_finds_the_disk_full_leaves_the_outcome_open() {
+    for seed in 0..40 {
+        let simulation = Simulation::new(seed);
+        let machine = simulation.clone();
+        simulation.boot(async |host| {
+            let store = Store::open(&host, Path::new(DIR)).unwrap();
+            // Syncs fail in both ways, depending on how much was done before.
+            for number in 1..=seed % 5 {
+                store.commit(transaction(0, number)).await.unwrap();
+            }
+            machine.fail_sync_after(1);
+            let failed = store.commit(transaction(0, seed % 5 + 1)).await;
+            assert!(matches!(failed, Err(Error::Io(_) | Error::Closed)), "seed {seed}: {failed:?}");
+        });
+    }
+}
+
+#[test]
 fn a_disk_that_lies_about_syncs_is_caught_by_this_audit() {
     let lost = std::panic::catch_unwind(|| {
         for seed in 0..20 {
