@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use host::Host;
+use host::files::File;
 use store::{Changes, Store};
 use zeroize::Zeroizing;
 
@@ -64,7 +65,10 @@ impl Master {
         if self.proven().is_none() && self.store.get(TABLE, ROW)?.is_none() {
             let cipher = match self.read()? {
                 // The operator brought one along, or a crash came before the proof.
-                Some(cipher) => cipher,
+                Some(cipher) => {
+                    self.keep()?;
+                    cipher
+                }
                 None => self.create()?,
             };
             let proof = cipher.seal(&self.host, b"", PROOF);
@@ -77,12 +81,33 @@ impl Master {
         self.get()
     }
 
+    fn open(&self) -> Result<Option<Arc<dyn File>>, Error> {
+        match self.host.files().open(&self.path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a file that was found durable, before anything is durable that cannot be read without it.
+    fn keep(&self) -> Result<(), Error> {
+        if let Some(file) = self.open()? {
+            file.sync_all()?;
+            match self.host.files().sync_dir(self.dir()) {
+                // A directory that we may not even read is none that we created a file in.
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn dir(&self) -> &Path {
+        self.path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     fn read(&self) -> Result<Option<Cipher>, Error> {
-        let file = match self.host.files().open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+        let Some(file) = self.open()? else { return Ok(None) };
         if file.len()? != KEY_BYTES as u64 {
             return Err(self.wrong("does not hold 32 bytes"));
         }
@@ -94,7 +119,7 @@ impl Master {
     /// Creates the file, durable and readable by this user alone.
     fn create(&self) -> Result<Cipher, Error> {
         let files = self.host.files();
-        let dir = self.path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let dir = self.dir();
         files.create_dir_durable(dir)?;
         let aside = self.path.with_extension(NEW_SUFFIX);
         if files.exists(&aside) {

@@ -243,3 +243,26 @@ fn a_crash_while_the_first_key_is_made_leaves_a_working_store() {
         assert_eq!(usable, Ended::Finished(true), "seed {seed}");
     }
 }
+
+#[test]
+fn a_master_key_that_a_killed_process_left_is_durable_before_anything_is_wrapped_with_it() {
+    for seed in 0..20 {
+        let simulation = Simulation::new(seed);
+        let place = "/data/secret/keys.master";
+        simulation.boot(|host| async move {
+            host.files().create_dir_durable("/data/secret".as_ref()).unwrap();
+            host.files().create_new(place.as_ref()).unwrap().write_all_at(&[7; 32], 0).unwrap();
+        });
+        let made = simulation.boot(|host| async move {
+            let store = Store::open(&host, "/data".as_ref()).unwrap();
+            Keys::open(&host, store, place.as_ref()).create(SCOPE, "").await.unwrap().id
+        });
+        simulation.lose_power();
+        let Ended::Finished(id) = made else { panic!("{made:?}") };
+        simulation.boot(|host| async move {
+            let store = Store::open(&host, "/data".as_ref()).unwrap();
+            let usable = Keys::open(&host, store, place.as_ref()).generate_data_key(SCOPE, &id);
+            assert!(usable.is_ok(), "seed {seed}: {:?}", usable.err());
+        });
+    }
+}
