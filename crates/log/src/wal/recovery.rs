@@ -102,7 +102,9 @@ pub(crate) fn recover(
         // After a mere restart of the process blocks may be there that no sync ever reached. They are shown from now
         // on, and later blocks will say that they are durable.
         let file = &full.file;
-        file.file.sync_data().map_err(OpenError::io("sync", &file.path))?;
+        // Or else the next start would show them once more, and its sync would find nothing left to write.
+        let synced = file.file.sync_data().inspect_err(|_| pool.note_failed_sync());
+        synced.map_err(OpenError::io("sync", &file.path))?;
     }
     for (file, position) in cuts {
         cut(&file, position).map_err(OpenError::io("cut the torn end of", &file.path))?;

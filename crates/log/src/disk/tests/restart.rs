@@ -403,3 +403,41 @@ fn resharding_goes_on_while_files_are_short() {
         assert_eq!(log.describe_stream("split").await.unwrap().shards.len(), 31);
     });
 }
+
+#[test]
+fn what_a_failed_sync_of_recovery_left_in_doubt_is_written_once_more() {
+    for seed in 0..30 {
+        let machine = Simulation::new(seed);
+        // Killed between a write and its sync: whole in the page cache, perhaps not on the disk.
+        let ended = machine.boot(async |host| {
+            let dying = machine.clone();
+            let on_fatal: OnFatal = std::sync::Arc::new(move |_cause| dying.kill());
+            let log = open_with(&host, Path::new("/data"), Options { on_fatal, ..small() }).unwrap();
+            let shard = create(&log, "s").await;
+            append(&log, shard, 0, 10).await.unwrap();
+            host.sleep(std::time::Duration::from_secs(1)).await;
+            machine.lie_about_syncs(true);
+            append(&log, shard, 1, 10).await.unwrap();
+        });
+        assert_eq!(ended, Ended::Finished(()));
+        machine.lie_about_syncs(false);
+        on_a_machine(&machine, async |host| {
+            let store = store::Store::open(&host, Path::new("/data/store")).unwrap();
+            machine.fail_sync_after(1);
+            let refused = DiskLog::open(host.clone(), Path::new("/data/log"), store, small());
+            assert!(matches!(refused, Err(OpenError::Io { .. })), "{refused:?}");
+        });
+        machine.clear_faults();
+        let shown = machine.boot(async |host| {
+            let log = open_with(&host, Path::new("/data"), small()).unwrap();
+            let shard = log.describe_stream("s").await.unwrap().shards[0].id;
+            values(&log, shard).await
+        });
+        machine.lose_power();
+        on_a_machine(&machine, async |host| {
+            let log = open_with(&host, Path::new("/data"), small()).unwrap();
+            let shard = log.describe_stream("s").await.unwrap().shards[0].id;
+            assert_eq!(Ended::Finished(values(&log, shard).await), shown, "seed {seed}");
+        });
+    }
+}
