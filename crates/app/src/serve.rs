@@ -28,12 +28,12 @@ pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
             _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
             _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
         }
-        running.shutdown().await;
-        Ok(())
+        Ok(running.shutdown().await)
     });
     // Nobody waits for background work any more: what matters is on disk.
     runtime.shutdown_background();
-    served
+    // The kernel releases it together with the last thread that could write.
+    served.map(std::mem::forget)
 }
 
 /// The one line on stdout, for whoever started us and waits.

@@ -26,8 +26,7 @@ pub struct Running {
     server: Server,
     log: Arc<dyn LogEngine>,
     host: Host,
-    /// Last, so that another process gets in only when everything else is closed.
-    _lock: log::DirectoryLock,
+    lock: log::DirectoryLock,
 }
 
 impl std::fmt::Debug for Running {
@@ -47,8 +46,9 @@ impl Running {
         format!("http://{}", self.address())
     }
 
-    /// Lets requests in flight end, then closes everything.
-    pub async fn shutdown(self) {
+    /// Lets requests in flight end, then closes everything. A process that ends now keeps the lock until then: threads
+    /// that were not waited for may still write, and nobody else may before they are gone.
+    pub async fn shutdown(self) -> log::DirectoryLock {
         self.server.shutdown().await;
         // What does not get written out in time is in the WAL already: only the next start takes longer.
         tokio::select! {
@@ -59,6 +59,7 @@ impl Running {
             }
             () = self.host.sleep(CLOSE_MAX) => tracing::info!("the log has more to write out than there is time for"),
         }
+        self.lock
     }
 }
 
@@ -96,7 +97,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     };
     let server =
         gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
-    Ok(Running { server, log, host, _lock: lock })
+    Ok(Running { server, log, host, lock })
 }
 
 fn kinesis_settings(config: &Config) -> kinesis::Settings {
