@@ -35,6 +35,8 @@ pub struct Options {
     pub upkeep_interval_ms: u64,
     /// Segment files that are held open.
     pub open_files_max: usize,
+    /// Descriptions of shards that one transaction of the store takes, in bytes; one is always taken.
+    pub transaction_bytes_max: usize,
     /// Called when a sync has failed; must end the process. By default it aborts.
     pub on_fatal: OnFatal,
 }
@@ -53,6 +55,7 @@ impl Default for Options {
             flush_age_ms: 60 * 1000,
             upkeep_interval_ms: 5 * 1000,
             open_files_max: 256,
+            transaction_bytes_max: 4 * MIB,
             on_fatal: Arc::new(|_cause| std::process::abort()),
         }
     }

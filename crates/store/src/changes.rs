@@ -63,6 +63,11 @@ impl Changes {
         self.writes.is_empty()
     }
 
+    /// Bytes of tables, keys and values; what bounds a transaction.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn pair(&mut self, table: &str, key: Vec<u8>, value: Option<Vec<u8>>) -> Pair {
         self.bytes += table.len() + key.len() + value.as_ref().map_or(0, Vec::len);
         Pair { table: table.to_owned(), key, value }

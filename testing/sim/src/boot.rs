@@ -60,6 +60,7 @@ pub fn small_log(simulation: &Simulation) -> Options {
         flush_age_ms: 1500,
         upkeep_interval_ms: 700,
         open_files_max: 4,
+        transaction_bytes_max: 200,
         on_fatal: Arc::new(move |_cause| machine.kill()),
     }
 }

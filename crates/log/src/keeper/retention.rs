@@ -7,7 +7,7 @@ use store::Changes;
 use super::sweep;
 use crate::disk::Shared;
 use crate::shard::ShardState;
-use crate::{Error, Stream, change, records};
+use crate::{Error, ShardId, Stream, change, records};
 
 /// Looks at every shard once. What fails is tried again by the next round.
 pub(super) async fn round(shared: &Shared) {
@@ -33,45 +33,49 @@ async fn drop_segments(shared: &Shared, stream: &Stream) -> Result<(), Error> {
             candidates.push(shard);
         }
     }
-    if candidates.is_empty() {
-        return Ok(());
-    }
-    let mut gone = Vec::new();
-    {
-        let _changing = shared.changes.lock().await;
-        let mut changes = Changes::new();
-        let mut dropped: Vec<(Arc<ShardState>, records::ShardRecord)> = Vec::new();
-        for shard in candidates {
-            let record = {
-                let inner = shard.lock();
-                if inner.is_deleted {
-                    continue;
-                }
-                let mut record = inner.stored.clone();
-                record.trim = inner.trim;
-                gone.extend(
-                    record
-                        .segments
-                        .extract_if(.., |segment| segment.end_offset <= inner.trim)
-                        .map(|segment| (shard.id, segment.base_offset)),
-                );
-                record
-            };
-            changes = records::put_shard(changes, shard.id, &record);
-            dropped.push((shard, record));
+    let mut left = candidates.into_iter().peekable();
+    while left.peek().is_some() {
+        for (shard, base_offset) in drop_some(shared, &mut left).await? {
+            shared.segments.remove(shard, base_offset)?;
         }
-        shared.make(changes).await?;
-        for (shard, record) in dropped {
-            let mut inner = shard.lock();
-            if !inner.is_deleted {
-                inner.stored = record;
-            }
-        }
-    }
-    for (shard, base_offset) in gone {
-        shared.segments.remove(shard, base_offset)?;
     }
     Ok(())
+}
+
+/// Takes segments out of what the store says about shards, for as many as fit into one transaction; says which.
+async fn drop_some(
+    shared: &Shared,
+    shards: &mut impl Iterator<Item = Arc<ShardState>>,
+) -> Result<Vec<(ShardId, u64)>, Error> {
+    let mut gone = Vec::new();
+    let _changing = shared.changes.lock().await;
+    let mut changes = Changes::new();
+    let mut dropped: Vec<(Arc<ShardState>, records::ShardRecord)> = Vec::new();
+    while changes.bytes() < shared.options.transaction_bytes_max
+        && let Some(shard) = shards.next()
+    {
+        let record = {
+            let inner = shard.lock();
+            if inner.is_deleted {
+                continue;
+            }
+            let mut record = inner.stored.clone();
+            record.trim = inner.trim;
+            let dropped = record.segments.extract_if(.., |segment| segment.end_offset <= inner.trim);
+            gone.extend(dropped.map(|segment| (shard.id, segment.base_offset)));
+            record
+        };
+        changes = records::put_shard(changes, shard.id, &record);
+        dropped.push((shard, record));
+    }
+    shared.make(changes).await?;
+    for (shard, record) in dropped {
+        let mut inner = shard.lock();
+        if !inner.is_deleted {
+            inner.stored = record;
+        }
+    }
+    Ok(gone)
 }
 
 /// Takes sealed shards out of the stream when all they ever held is beyond retention.

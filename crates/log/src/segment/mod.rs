@@ -18,7 +18,7 @@ use crate::{Segment, ShardId, StreamId};
 pub(crate) use files::SegmentFiles;
 pub(crate) use index::Index;
 pub(crate) use read::{find_time, read};
-pub(crate) use write::Writer;
+pub(crate) use write::{Copied, Writer};
 
 /// Where segments lie, below the log's directory.
 pub(crate) const DIRECTORY: &str = "segments";

@@ -179,6 +179,10 @@ fn fill_tails(
             touched.push(Arc::clone(&shard));
         }
         let mut inner = shard.lock();
+        if head.end_offset() <= inner.stored.flushed {
+            // A crash came between the parts of a file's copying.
+            continue;
+        }
         let is_beyond_seal = inner.sealed.is_some_and(|sealed| head.end_offset() > sealed.end);
         if head.base_offset != inner.end || is_beyond_seal {
             let what = format!("records {} of {:?} follow on {}", head.base_offset, entry.shard, inner.end);

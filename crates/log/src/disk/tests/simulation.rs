@@ -34,6 +34,7 @@ fn options(simulation: &Simulation) -> Options {
         flush_age_ms: 20_000,
         upkeep_interval_ms: 1000,
         open_files_max: 3,
+        transaction_bytes_max: 300,
         on_fatal: Arc::new(move |_cause| machine.cut_power()),
     }
 }
