@@ -24,6 +24,9 @@ const UNFINISHED: &str = "unfinished";
 /// Stands beside the files after a failed sync.
 const UNSYNCED: &str = "unsynced";
 
+/// Generations are so far apart at least.
+const GENERATION_STEP: u64 = 1 << 32;
+
 /// Hints for callers, in milliseconds: until the disk may have room, and until segments may have caught up.
 const DISK_FULL_RETRY_MS: u64 = 1000;
 const BEHIND_RETRY_MS: u64 = 250;
@@ -52,6 +55,7 @@ struct State {
     spare: Vec<Spare>,
     /// All files there are.
     count: usize,
+    /// No file ever had this one or a later one.
     next_generation: u64,
     /// The last preparation failed; the next begins when somebody waits for it.
     has_failed: bool,
@@ -203,17 +207,23 @@ impl Pool {
         if state.ready.is_some() || state.has_failed {
             return Step::Wait;
         }
-        let generation = state.next_generation;
         if let Some(spare) = state.spare.pop() {
-            state.next_generation += 1;
-            Step::Reuse(spare, generation)
+            Step::Reuse(spare, self.new_generation(&mut state))
         } else if state.count < self.files_max {
-            state.next_generation += 1;
             state.count += 1;
-            Step::Create(generation)
+            Step::Create(self.new_generation(&mut state))
         } else {
             Step::Wait
         }
+    }
+
+    /// The upper half counts, the lower half is chance: nobody can know it beforehand and send records that hold what
+    /// looks like blocks of a generation to come.
+    fn new_generation(&self, state: &mut State) -> u64 {
+        let chance = self.host.random_u64() & (GENERATION_STEP - 1);
+        let generation = state.next_generation.next_multiple_of(GENERATION_STEP) | chance;
+        state.next_generation = generation + 1;
+        generation
     }
 
     /// Gives a file its new generation. Blocks of earlier generations in it count for nothing then.

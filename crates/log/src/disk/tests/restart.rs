@@ -441,3 +441,31 @@ fn what_a_failed_sync_of_recovery_left_in_doubt_is_written_once_more() {
         });
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_that_a_client_forged_in_its_records_count_for_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path()).unwrap();
+    let shard = create(&log, "s").await;
+    // One head for each of the next generations, where blocks may begin, that claims to be far ahead.
+    let mut value = vec![0; 2 * block::ALIGNMENT];
+    for generation in 0..20 {
+        let mut head = vec![0; block::payload_start(0)];
+        block::finish(&mut head, 0, block::Place { generation, lsn: 1000, durable_lsn: 999 }, &[]);
+        value.extend(head);
+    }
+    let length = value.len();
+    // The value begins somewhere in the first unit of the block: find where, then move the heads to the next one's edge.
+    append(&log, shard, 1, length).await.unwrap();
+    let (path, _) = blocks(dir.path());
+    let found = fs::read(&path).unwrap().windows(16).position(|bytes| bytes == [1; 16]).unwrap();
+    value.drain(..found % block::ALIGNMENT);
+    value.resize(length, 0);
+    let record = NewRecord { value: bytes::Bytes::from(value), ..NewRecord::default() };
+    log.append(vec![Append { shard, records: vec![record], condition: Condition::None }]).await.unwrap();
+    let image = crash_image(dir.path());
+    let (path, positions) = blocks(image.path());
+    flip(&path, positions[1] + 20);
+    let again = open(image.path()).unwrap();
+    assert_eq!(values(&again, shard).await, [1]);
+}
