@@ -11,6 +11,7 @@ mod constraints;
 mod error;
 mod eventstream;
 mod operation;
+pub mod rest;
 mod shapes;
 mod table;
 
