@@ -1,10 +1,11 @@
-//! The machine underneath: clock, randomness, files and tasks, real or simulated under a seed.
+//! The machine underneath: clock, randomness, files, connections and tasks, real or simulated under a seed.
 //!
-//! Nothing else in the workspace reads the system clock, asks for randomness, opens a file or starts a thread, so a
-//! whole server can run in virtual time on a simulated disk.
+//! Nothing else in the workspace reads the system clock, asks for randomness, opens a file, connects to
+//! another machine or starts a thread, so a whole server can run in virtual time on a simulated disk.
 
 mod clock;
 pub mod files;
+pub mod net;
 pub mod process;
 mod random;
 pub mod simulated;
@@ -17,6 +18,7 @@ use futures::future::BoxFuture;
 
 pub use clock::{Clock, SystemClock};
 pub use files::Files;
+pub use net::Network;
 pub use random::{OsRandom, Random};
 pub use tasks::{Tasks, TokioTasks};
 
@@ -27,17 +29,24 @@ pub struct Host {
     random: Arc<dyn Random>,
     files: Arc<dyn Files>,
     tasks: Arc<dyn Tasks>,
+    network: Arc<dyn Network>,
 }
 
 impl Host {
     /// The real machine.
     pub fn real() -> Self {
         Self::new(Arc::new(SystemClock::new()), Arc::new(OsRandom), files::real(), Arc::new(TokioTasks))
+            .with_network(net::real())
     }
 
-    /// A machine of the given parts; how simulations are put together.
+    /// A machine of the given parts, with a network that refuses every connection; how simulations are put together.
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>, files: Arc<dyn Files>, tasks: Arc<dyn Tasks>) -> Self {
-        Self { clock, random, files, tasks }
+        Self { clock, random, files, tasks, network: net::none() }
+    }
+
+    /// The same machine on another network.
+    pub fn with_network(self, network: Arc<dyn Network>) -> Self {
+        Self { network, ..self }
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z by the wall clock. May step backwards when the clock is set.
@@ -70,6 +79,11 @@ impl Host {
     /// The file system.
     pub fn files(&self) -> &Arc<dyn Files> {
         &self.files
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Arc<dyn Network> {
+        &self.network
     }
 
     /// Runs `task` in the background on the shared runtime.

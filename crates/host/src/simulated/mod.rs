@@ -11,6 +11,7 @@ mod disk;
 mod executor;
 mod handles;
 mod names;
+mod network;
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use disk::Disk;
 use executor::Executor;
 
 pub use executor::Ended;
+pub use network::{Listener, Peer, SimulatedNetwork};
 
 /// A machine whose every accident follows from a seed. Clones are handles on the same machine.
 #[derive(Clone)]
@@ -36,6 +38,7 @@ pub struct Simulation {
     random: Arc<SeededRandom>,
     schedule: Arc<Mutex<fastrand::Rng>>,
     workload: Arc<Mutex<fastrand::Rng>>,
+    network: SimulatedNetwork,
 }
 
 impl Simulation {
@@ -49,12 +52,18 @@ impl Simulation {
             random: Arc::new(SeededRandom(Mutex::new(root.fork()))),
             schedule: Arc::new(Mutex::new(root.fork())),
             workload: Arc::new(Mutex::new(root.fork())),
+            network: SimulatedNetwork::default(),
         }
     }
 
     /// What the run follows from.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// The machines that a program can connect to; their tasks are the program's own.
+    pub fn network(&self) -> &SimulatedNetwork {
+        &self.network
     }
 
     /// A generator of its own for the caller's decisions; every call gives another one.
@@ -75,7 +84,8 @@ impl Simulation {
             Arc::clone(&self.random) as Arc<dyn Random>,
             self.disk.start(),
             executor.tasks(),
-        );
+        )
+        .with_network(Arc::new(self.network.clone()));
         let ended = executor.run(program(host));
         if matches!(ended, Ended::PowerCut) {
             self.disk.lose_unsynced();

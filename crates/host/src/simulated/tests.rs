@@ -158,3 +158,36 @@ fn what_a_failed_sync_dropped_no_later_sync_brings_back() {
 fn a_deadlock_is_told() {
     Simulation::new(1).boot(|_host| std::future::pending::<()>());
 }
+
+#[test]
+fn simulated_machines_talk_close_reset_and_refuse() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let simulation = Simulation::new(1);
+    let network = simulation.network().clone();
+    let ended = simulation.boot(|host| async move {
+        let mut listener = network.listen("echo.test", 7);
+        host.spawn("echo", async move {
+            let mut closing = listener.accept().await;
+            let word = closing.read_u16().await.unwrap();
+            closing.write_u16(word + 1).await.unwrap();
+            drop(closing);
+            let mut resetting = listener.accept().await;
+            resetting.write_u8(1).await.unwrap();
+            resetting.reset();
+        });
+        let mut closed = host.network().connect("echo.test", 7).await.unwrap();
+        closed.write_u16(41).await.unwrap();
+        assert_eq!(closed.read_u16().await.unwrap(), 42);
+        assert_eq!(closed.read(&mut [0]).await.unwrap(), 0);
+        let mut reset = host.network().connect("echo.test", 7).await.unwrap();
+        assert_eq!(reset.read_u8().await.unwrap(), 1);
+        assert_eq!(reset.read_u8().await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        let refused = host.network().connect("echo.test", 8).await.map(|_| ());
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        // The only task that listened is gone.
+        let gone = host.network().connect("echo.test", 7).await.map(|_| ());
+        assert_eq!(gone.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    });
+    assert_eq!(ended, Ended::Finished(()));
+}
