@@ -1,0 +1,25 @@
+//! What is measured and counted of a delivery stream while the server runs; shared by all its versions, never stored.
+
+use tokio::sync::watch;
+
+/// The volatile side of a delivery stream.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    /// Changes of one stream take turns.
+    pub(crate) turn: tokio::sync::Mutex<()>,
+    /// The version of the log stream that is known, `u64::MAX` once the delivery stream is gone. Its deliverer looks
+    /// again when it changes.
+    pub(crate) version: watch::Sender<u64>,
+}
+
+impl Live {
+    /// Tells the deliverer that there is a newer version.
+    pub(crate) fn follow(&self, stream: &log::Stream) {
+        self.version.send_replace(stream.version);
+    }
+
+    /// Tells the deliverer that the delivery stream is gone.
+    pub(crate) fn end(&self) {
+        self.version.send_replace(u64::MAX);
+    }
+}

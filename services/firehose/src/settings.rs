@@ -1,0 +1,45 @@
+//! How the service is configured.
+
+/// Whether AWS's rate limits and quotas are enforced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// All of them, as AWS does.
+    Aws,
+    /// Only those that protect the server: sizes of requests, records and pages.
+    Off,
+}
+
+/// How long delivery streams stay in their transitional states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transitions {
+    /// Long enough to be seen, short enough not to be waited for.
+    Short,
+    /// About as long as AWS takes.
+    Aws,
+}
+
+/// The service's settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Rate limits and quotas.
+    pub limits: Limits,
+    /// Delays of state changes.
+    pub transitions: Transitions,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: Limits::Aws, transitions: Transitions::Short }
+    }
+}
+
+impl Settings {
+    /// Milliseconds a delivery stream stays CREATING or DELETING, and its encryption ENABLING or DISABLING.
+    pub(crate) fn transition_ms(&self) -> u64 {
+        match self.transitions {
+            Transitions::Short => 50,
+            // ≈: AWS says "up to a minute"; creations are usually over after some 10 s.
+            Transitions::Aws => 10_000,
+        }
+    }
+}

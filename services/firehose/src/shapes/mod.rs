@@ -1,0 +1,5 @@
+//! Shapes and rules that two or more operations share.
+
+mod enums;
+
+pub(crate) use enums::*;
