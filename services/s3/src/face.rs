@@ -1,0 +1,88 @@
+//! S3 as the gateway sees it: which requests are its own, and the way of a request through `s3s` and back.
+
+use std::sync::Arc;
+
+use aws::rest::{Body, Caller, Mode, Operation, RestFace};
+use futures::future::BoxFuture;
+use http::request::Parts;
+use http::{Request, Response, header};
+use s3s::service::S3ServiceBuilder;
+
+use crate::call::Identity;
+use crate::operations::{self, Service};
+use crate::{S3, answer, limits};
+
+/// The service's face.
+#[derive(Clone)]
+pub struct Face {
+    s3: Arc<S3>,
+}
+
+impl Face {
+    /// A face of the service.
+    pub fn new(s3: Arc<S3>) -> Self {
+        Self { s3 }
+    }
+}
+
+impl std::fmt::Debug for Face {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Face")
+    }
+}
+
+impl RestFace for Face {
+    fn signing_name(&self) -> &'static str {
+        "s3"
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        operations::NAMES
+    }
+
+    fn claims(&self, _parts: &Parts) -> bool {
+        // Whatever is no other service's: paths are keys here, and anything can be one.
+        true
+    }
+
+    fn body_bytes_max(&self, _parts: &Parts) -> u64 {
+        // Chunks with their signatures are longer than what they carry.
+        limits::PUT_BYTES_MAX + limits::PUT_BYTES_MAX / 8
+    }
+
+    fn call(&self, request: Request<Body>, caller: Caller) -> BoxFuture<'static, Response<Body>> {
+        let s3 = Arc::clone(&self.s3);
+        Box::pin(async move {
+            let about = answer::About::of(&request, &caller);
+            let answered = respond(s3, request, &caller).await;
+            answer::finish(answered, &about)
+        })
+    }
+}
+
+/// What `s3s` answers with our operations behind it.
+async fn respond(s3: Arc<S3>, request: Request<Body>, caller: &Caller) -> Response<s3s::Body> {
+    let (mut parts, body) = request.into_parts();
+    if caller.mode == Mode::Open {
+        // Nobody's signature is checked.
+        parts.headers.remove(header::AUTHORIZATION);
+    }
+    let account = match caller.claimed() {
+        Ok(key) => key.account,
+        Err(_) => return answer::refused(crate::errors::access_denied()),
+    };
+    parts.extensions.insert(Identity { account, region: caller.region.clone() });
+    let service = S3ServiceBuilder::new(Service::new(s3)).build();
+    match service.call(Request::from_parts(parts, s3s::Body::http_body(body))).await {
+        Ok(response) => response,
+        Err(error) => {
+            let error: s3s::StdError = error.into();
+            answer::refused(crate::errors::internal(error))
+        }
+    }
+}
+
+/// Tells the metrics which operation an answer belongs to.
+pub(crate) fn mark(extensions: &mut http::Extensions, name: &'static str) {
+    extensions.insert(Operation(name));
+}
