@@ -11,10 +11,13 @@ mod random;
 pub mod simulated;
 mod tasks;
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use tokio::sync::oneshot;
 
 pub use clock::{Clock, SystemClock};
 pub use files::Files;
@@ -94,5 +97,36 @@ impl Host {
     /// Runs `task`, which blocks on files, on a thread of its own (in a simulation: on the simulated schedule).
     pub fn spawn_thread(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn_thread(name, Box::pin(task));
+    }
+
+    /// Runs a short piece of work that blocks on files on one of the threads that are kept for that, and resolves with
+    /// what it gives; with an error where it panicked or the process is ending. It runs whether the future is polled
+    /// or not.
+    pub fn blocking<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Blocking<T> {
+        let (sender, receiver) = oneshot::channel();
+        // Whoever dropped the future does not want to know.
+        self.tasks.spawn_blocking(name, Box::new(move || drop(sender.send(work()))));
+        Blocking(receiver)
+    }
+}
+
+/// What [`Host::blocking`] resolves with, one day.
+#[derive(Debug)]
+pub struct Blocking<T>(oneshot::Receiver<T>);
+
+/// The work of [`Host::blocking`] came to no end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("work on files did not come to its end")]
+pub struct Unfinished;
+
+impl<T> Future for Blocking<T> {
+    type Output = Result<T, Unfinished>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.get_mut().0).poll(context).map_err(|_dropped| Unfinished)
     }
 }

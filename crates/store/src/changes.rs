@@ -1,5 +1,9 @@
 //! What one transaction expects and changes.
 
+use std::sync::Arc;
+
+use crate::blobs::{BlobId, NewBlob, Reference};
+
 /// Changes that are made together, if everything expected holds.
 ///
 /// Expectations are checked first, whatever the order of the calls; then puts and deletes are made in order.
@@ -7,6 +11,7 @@
 pub struct Changes {
     pub(crate) expectations: Vec<Pair>,
     pub(crate) writes: Vec<Pair>,
+    pub(crate) references: Vec<Reference>,
     pub(crate) bytes: usize,
 }
 
@@ -49,18 +54,38 @@ impl Changes {
         self
     }
 
+    /// Refers to a blob that has just been written, once: from the commit on it is kept.
+    #[must_use]
+    pub fn claim(self, blob: &NewBlob) -> Self {
+        self.refer(Reference { id: blob.id(), by: 1, new: Some(Arc::clone(blob.birth())) })
+    }
+
+    /// Refers to a blob that others refer to already, once more. Where nobody does any more, nothing is changed and
+    /// the commit answers [`crate::Error::Conflict`].
+    #[must_use]
+    pub fn share(self, id: BlobId) -> Self {
+        self.refer(Reference { id, by: 1, new: None })
+    }
+
+    /// Gives up one reference to a blob. With the last one, as counted at the end of the transaction, it goes.
+    #[must_use]
+    pub fn release(self, id: BlobId) -> Self {
+        self.refer(Reference { id, by: -1, new: None })
+    }
+
     /// These and the others, together: all or none.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.expectations.extend(other.expectations);
         self.writes.extend(other.writes);
+        self.references.extend(other.references);
         self.bytes += other.bytes;
         self
     }
 
     /// Whether nothing would be changed.
     pub fn is_empty(&self) -> bool {
-        self.writes.is_empty()
+        self.writes.is_empty() && self.references.is_empty()
     }
 
     /// Bytes of tables, keys and values; what bounds a transaction.
@@ -71,5 +96,11 @@ impl Changes {
     fn pair(&mut self, table: &str, key: Vec<u8>, value: Option<Vec<u8>>) -> Pair {
         self.bytes += table.len() + key.len() + value.as_ref().map_or(0, Vec::len);
         Pair { table: table.to_owned(), key, value }
+    }
+
+    fn refer(mut self, reference: Reference) -> Self {
+        self.bytes += size_of::<Reference>();
+        self.references.push(reference);
+        self
     }
 }

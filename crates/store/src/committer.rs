@@ -6,6 +6,7 @@ use host::Host;
 use redb::{ReadableTable, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+use crate::blobs::{self, Trashed};
 use crate::changes::{Changes, Pair};
 use crate::database::{Shared, table};
 use crate::{Error, database};
@@ -25,6 +26,17 @@ pub(crate) struct Request {
     answer: oneshot::Sender<Result<(), Error>>,
     /// Its share of the queue, given back when it is answered.
     _room: OwnedSemaphorePermit,
+}
+
+impl Request {
+    /// Lets go of the changes first: the blobs among them may hold the last handle on the store.
+    fn answer(self, outcome: Result<(), Error>) {
+        for new in self.changes.references.iter().filter_map(|reference| reference.new.as_ref()) {
+            new.note(outcome.as_ref().copied());
+        }
+        drop(self.changes);
+        let _ = self.answer.send(outcome); // Whoever dropped its future does not want to know.
+    }
 }
 
 /// The sending side of the queue.
@@ -68,16 +80,18 @@ pub(crate) fn start(host: &Host, shared: &Arc<Shared>) -> Queue {
 
 /// Commits a batch as one transaction and answers everybody.
 fn commit(shared: Arc<Shared>, batch: Vec<Request>) {
+    let mut has_trash = false;
     let verdicts = shared.with(|database| {
         let mut writing = database.begin_write()?;
         writing.set_durability(redb::Durability::Immediate)?;
         let mut verdicts = Vec::with_capacity(batch.len());
         let mut dirty = false;
-        for request in &batch {
-            let holds = holds(&writing, &request.changes.expectations)?;
+        for Request { changes, .. } in &batch {
+            let holds = holds(&writing, &changes.expectations)? && blobs::hold(&writing, &changes.references)?;
             if holds {
-                write(&writing, &request.changes.writes)?;
-                dirty |= !request.changes.is_empty();
+                write(&writing, &changes.writes)?;
+                has_trash |= blobs::write(&writing, &changes.references)? == Trashed::Some;
+                dirty |= !changes.is_empty();
             }
             verdicts.push(holds);
         }
@@ -88,20 +102,20 @@ fn commit(shared: Arc<Shared>, batch: Vec<Request>) {
         }
         Ok(verdicts)
     });
+    if has_trash && verdicts.is_ok() {
+        shared.trash_notice().notify_one();
+    }
     // Before the answers, so that whoever drops the last handle on an answer has closed the file with that.
     drop(shared);
-    // Whoever dropped its future does not want the answer, hence the ignored results.
     match verdicts {
         Ok(verdicts) => {
             for (request, holds) in batch.into_iter().zip(verdicts) {
-                let _ = request.answer.send(if holds { Ok(()) } else { Err(Error::Conflict) });
+                request.answer(if holds { Ok(()) } else { Err(Error::Conflict) });
             }
         }
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, waiting = batch.len(), "a transaction failed");
-            for request in batch {
-                let _ = request.answer.send(Err(error.clone()));
-            }
+            batch.into_iter().for_each(|request| request.answer(Err(error.clone())));
         }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, RwLock};
 use host::Host;
 use host::files::{File, Files};
 use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition, TableError};
+use tokio::sync::Notify;
 
 use crate::{Error, Options, Pair};
 
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     sync_failed: Arc<SyncFailed>,
     /// `None` after an input/output error, until it is opened again.
     database: RwLock<Option<Database>>,
+    /// Given when a transaction has left a blob without references.
+    trash_notice: Arc<Notify>,
 }
 
 impl Shared {
@@ -67,13 +70,18 @@ impl Shared {
         let mark = dir.join(UNSYNCED_FILE_NAME);
         let sync_failed = SyncFailed { failed: AtomicBool::new(false), files: Arc::clone(&files), mark };
         let sync_failed = Arc::new(sync_failed);
-        let shared = Self { path: dir.join(FILE_NAME), options, sync_failed, database: RwLock::new(None), files };
+        let (path, database) = (dir.join(FILE_NAME), RwLock::new(None));
+        let shared = Self { path, options, sync_failed, database, files, trash_notice: Arc::default() };
         if !shared.files.exists(&shared.path) {
             shared.create(dir)?;
         }
         shared.rewrite()?;
         shared.reopen()?;
         Ok(shared)
+    }
+
+    pub(crate) fn trash_notice(&self) -> &Arc<Notify> {
+        &self.trash_notice
     }
 
     /// Builds an empty database aside and renames it into place, so that no half-made one is ever found.

@@ -2,8 +2,10 @@
 //!
 //! One redb file (`store.redb`) behind a committer: all transactions that wait while the disk works are merged into
 //! the next one, so that a commit costs a share of an fsync. Reads see what is durable, and nothing else.
+//! What is too large for a row is a blob: a file of its own that transactions refer to ([`Blobs`]).
 //! Single process: whoever owns the data directory locks it before opening the store.
 
+pub mod blobs;
 mod changes;
 mod committer;
 mod database;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 
 use host::Host;
 
+pub use blobs::{BlobId, BlobReader, BlobWriter, Blobs, NewBlob};
 pub use changes::Changes;
 pub use error::Error;
 
@@ -74,6 +77,10 @@ impl Store {
     /// Pairs of a table whose keys lie in the range, in key order, at most `limit`.
     pub fn scan(&self, table: &str, from: Bound<&[u8]>, to: Bound<&[u8]>, limit: usize) -> Result<Vec<Pair>, Error> {
         self.shared.scan(table, from, to, limit)
+    }
+
+    pub(crate) fn trash_notice(&self) -> &Arc<tokio::sync::Notify> {
+        self.shared.trash_notice()
     }
 
     /// Makes the changes, all or none; durable when it resolves with success.

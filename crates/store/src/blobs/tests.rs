@@ -1,0 +1,1 @@
+//! Blobs on the real file system and under simulation.
