@@ -41,6 +41,12 @@ impl From<io::Error> for Error {
     }
 }
 
+impl From<host::Unfinished> for Error {
+    fn from(_: host::Unfinished) -> Self {
+        Self::Closed
+    }
+}
+
 impl From<redb::Error> for Error {
     fn from(error: redb::Error) -> Self {
         match error {

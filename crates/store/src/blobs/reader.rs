@@ -56,7 +56,7 @@ impl BlobReader {
             let bytes = inner.buffers.read(&*file, first)?;
             Ok::<_, io::Error>(Some((file, range, rest, bytes)))
         });
-        let Some((file, range, rest, first)) = opened.await.map_err(|_unfinished| Error::Closed)?? else {
+        let Some((file, range, rest, first)) = opened.await?? else {
             return Ok(None);
         };
         let left = range.end - range.start;

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::{BlobId, DIR_COUNT, Shared, TABLE, TRASH_TABLE};
+use super::{BlobId, Shared, TABLE, TRASH_TABLE};
 use crate::{Changes, Error};
 
 /// How many rows of the trash are carried out with one transaction.
@@ -16,14 +16,14 @@ const GATHER: Duration = Duration::from_millis(50);
 
 /// Starts the two tasks. Both end with the last handle.
 pub(super) fn start(shared: &Arc<Shared>) {
-    let weak = Arc::downgrade(shared);
-    shared.host.spawn_thread("blob-sweep", sweep(weak));
+    shared.host.spawn("blob-sweep", sweep(Arc::downgrade(shared)));
     let (weak, host, notice) = (Arc::downgrade(shared), shared.host.clone(), Arc::clone(shared.births.notice()));
-    shared.host.spawn_thread("blob-trash", async move {
+    shared.host.spawn("blob-trash", async move {
         // The first round is for what the last session left.
         while let Some(shared) = weak.upgrade() {
-            remove_abandoned(&shared);
-            if let Err(error) = empty_trash(&shared).await {
+            let blocking = Arc::clone(&shared);
+            let removed = shared.host.blocking("blob-remove", move || remove_abandoned(&blocking)).await;
+            if let Err(error) = removed.map_err(Error::from).and(empty_trash(&shared).await) {
                 tracing::warn!(error = &error as &dyn std::error::Error, "blobs that were released are still there");
             }
             drop(shared);
@@ -53,47 +53,59 @@ fn remove(shared: &Shared, id: BlobId) -> bool {
 fn remove_abandoned(shared: &Shared) {
     let ids = shared.births.take_abandoned();
     // One that cannot be removed now is swept after the next start.
-    ids.iter().for_each(|id| drop(remove(shared, *id)));
+    for id in &ids {
+        remove(shared, *id);
+    }
     shared.births.forget(&ids);
 }
 
 /// Removes the files of released blobs, then the rows that say so. A file that comes back because the power failed in
 /// between has no row any more, and is swept.
-async fn empty_trash(shared: &Shared) -> Result<(), Error> {
-    let mut after: Option<Vec<u8>> = None;
+async fn empty_trash(shared: &Arc<Shared>) -> Result<(), Error> {
+    let mut after = None;
     loop {
-        let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        let rows = shared.store.scan(TRASH_TABLE, from, Bound::Unbounded, TRASH_ROWS)?;
-        let Some((last, _)) = rows.last() else { return Ok(()) };
-        after = Some(last.clone());
-        let mut changes = Changes::new();
-        for (key, _) in rows {
-            let id = BlobId::from_key(&key).ok_or_else(|| Error::Corrupt("a key among released blobs".to_owned()))?;
-            if remove(shared, id) {
-                changes = changes.delete(TRASH_TABLE, key);
-            }
-        }
+        let blocking = Arc::clone(shared);
+        let removed = shared.host.blocking("blob-remove", move || remove_some_trash(&blocking, after)).await??;
+        let Some((last, changes)) = removed else { return Ok(()) };
+        after = Some(last);
         if !changes.is_empty() {
             shared.store.commit(changes).await?;
         }
     }
 }
 
+/// Removes the files of the next rows of the trash; tells the last of them, and how to forget those that are gone.
+fn remove_some_trash(shared: &Shared, after: Option<Vec<u8>>) -> Result<Option<(Vec<u8>, Changes)>, Error> {
+    let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let rows = shared.store.scan(TRASH_TABLE, from, Bound::Unbounded, TRASH_ROWS)?;
+    let Some((last, _)) = rows.last().cloned() else { return Ok(None) };
+    let mut changes = Changes::new();
+    for (key, _) in rows {
+        let id = BlobId::from_key(&key).ok_or_else(|| Error::Corrupt("a key among released blobs".to_owned()))?;
+        if remove(shared, id) {
+            changes = changes.delete(TRASH_TABLE, key);
+        }
+    }
+    Ok(Some((last, changes)))
+}
+
 /// Removes every file that no row knows, and tells of rows whose file is missing.
 async fn sweep(weak: Weak<Shared>) {
-    for first_byte in 0..DIR_COUNT {
+    let mut swept = 0;
+    for first_byte in 0..=u8::MAX {
         let Some(shared) = weak.upgrade() else { return };
-        match sweep_dir(&shared, first_byte as u8) {
-            Ok(swept) => {
-                if swept > 0 {
-                    tracing::info!(swept, "files that a crash left behind were removed");
-                }
-            }
-            Err(error) => {
+        let blocking = Arc::clone(&shared);
+        match shared.host.blocking("blob-sweep", move || sweep_dir(&blocking, first_byte)).await {
+            Ok(Ok(count)) => swept += count,
+            Ok(Err(error)) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "blobs could not be swept");
                 return;
             }
+            Err(_unfinished) => return,
         }
+    }
+    if swept > 0 {
+        tracing::info!(swept, "files of blobs that a crash left behind were removed");
     }
 }
 

@@ -87,7 +87,7 @@ impl BlobWriter {
             return Err(failure.clone());
         }
         let Some(stroke) = &mut self.stroke else { return Ok(()) };
-        let ended = stroke.await.map_err(|_unfinished| Error::Closed).flatten();
+        let ended = stroke.await.map_err(Error::from).flatten();
         self.stroke = None;
         match ended {
             Ok(file) => self.file = Some(file),
