@@ -86,6 +86,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         metrics: vec![Arc::new(KinesisMetrics(Arc::clone(&kinesis)))],
         reset: config.allow_reset.then(|| reset(kinesis, keys, Arc::clone(&sts))),
         sessions: Some(Arc::new(Sessions(sts))),
+        rest: Vec::new(),
     };
     let gateway = gateway::Config {
         listen: config.listen,

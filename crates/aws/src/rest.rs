@@ -182,6 +182,16 @@ impl Body {
     }
 }
 
+impl Body {
+    /// All of its bytes, where they are there already; else the body as it is.
+    pub fn into_whole(self) -> Result<Bytes, Self> {
+        match self.0 {
+            Inner::Full(bytes) => Ok(bytes.unwrap_or_default()),
+            Inner::Streamed(_) => Err(self),
+        }
+    }
+}
+
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         Self(Inner::Full((!bytes.is_empty()).then_some(bytes)))

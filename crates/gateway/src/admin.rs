@@ -10,6 +10,7 @@ use crate::answer::Envelope;
 use crate::body::Body;
 use crate::metrics;
 use crate::refusal::Refusal;
+use crate::rest;
 use crate::server::Gate;
 
 const JSON: &str = "application/json";
@@ -17,12 +18,15 @@ const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Answers a request to one of the gateway's own pages; `None` for all others.
 pub(crate) async fn answer(gate: &Arc<Gate>, parts: &Parts, envelope: &Envelope) -> Option<Response<Body>> {
+    let is_page = matches!(parts.uri.path(), "/health" | "/metrics" | "/_millstream/reset");
+    if !is_page || rest::is_signed(gate, parts) {
+        return None; // A bucket may have any name.
+    }
     let reads = parts.method == Method::GET || parts.method == Method::HEAD;
     let page = |status: StatusCode, content_type: &'static str, text: String| {
         Some(envelope.bare(status, Some(content_type), Body::full(Bytes::from(text))))
     };
     match parts.uri.path() {
-        "/" => None,
         "/health" if reads => page(StatusCode::OK, JSON, health(gate)),
         "/metrics" if reads => page(StatusCode::OK, PROMETHEUS, write_metrics(gate)),
         "/_millstream/reset" if parts.method == Method::POST => Some(reset(gate, envelope).await),
@@ -33,14 +37,16 @@ pub(crate) async fn answer(gate: &Arc<Gate>, parts: &Parts, envelope: &Envelope)
 fn health(gate: &Gate) -> String {
     let mut services: Vec<&str> = gate.routes.rows().iter().map(|row| row.face.signing_name()).collect();
     services.dedup();
+    services.extend(gate.mounts.iter().map(rest::Mount::signing_name));
     serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "services": services }).to_string()
 }
 
 fn write_metrics(gate: &Gate) -> String {
     let mut out = String::with_capacity(16 << 10);
     let rows = gate.routes.rows().iter().map(|row| (row.face.signing_name(), row.operation, &row.counts));
+    let rest = gate.mounts.iter().flat_map(rest::Mount::rows);
     let front_door = std::iter::once(("", "", &gate.counts.front_door));
-    metrics::write_operations(rows.chain(front_door), &mut out);
+    metrics::write_operations(rows.chain(rest).chain(front_door), &mut out);
     gate.counts.write(&mut out);
     metrics::write_process(&host::process::usage(), &mut out);
     for source in &gate.hooks.metrics {

@@ -3,6 +3,7 @@
 mod claim;
 mod denial;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -119,44 +120,84 @@ impl Verifier {
             }
             _ => self.region.clone(),
         };
-        let session = match (&self.sessions, &claim.token) {
-            (Some(sessions), Some(token)) => Some(sessions.open(&claim.access_key, token, now_ms)),
+        let known = self.known(&claim.access_key, claim.token.as_deref(), now_ms)?;
+        if let Some(secret) = &known.secret_key {
+            claim.check(parts, body, service, secret, now_ms)?;
+        }
+        Ok(Caller { account: known.account, region, access_key: claim.access_key.into_owned(), arn: known.arn })
+    }
+
+    /// What an access key stands for, with the session token beside it. In mode `open` it has no secret, and every
+    /// key stands for something.
+    pub(crate) fn known(&self, access_key: &str, token: Option<&str>, now_ms: u64) -> Result<Known, Denial> {
+        let session = match (&self.sessions, token) {
+            (Some(sessions), Some(token)) => Some(sessions.open(access_key, token, now_ms)),
             _ => None,
         };
-        match &self.auth {
-            Auth::Open => Ok(self.believe(&claim, region, session.and_then(Result::ok))),
-            Auth::Keys(keys) => {
-                let known = match (session, &claim.token) {
-                    (Some(Ok(session)), _) => session,
-                    (Some(Err(SessionRefused::Expired)), _) => return Err(Denial::Expired),
-                    (Some(Err(SessionRefused::Unknown)), _) | (None, Some(_)) => return Err(Denial::Unrecognized),
-                    (None, None) => {
-                        let credential = keys.0.get(&*claim.access_key).ok_or(Denial::Unrecognized)?;
-                        Session {
-                            secret_key: credential.secret_key.clone(),
-                            account: credential.account.clone(),
-                            caller: credential.caller.clone(),
-                        }
-                    }
-                };
-                claim.check(parts, body, service, &known.secret_key, now_ms)?;
-                let access_key = claim.access_key.into_owned();
-                Ok(Caller { account: known.account, region, access_key, arn: known.caller })
+        let keys = match &self.auth {
+            Auth::Open => return Ok(self.believe(access_key, session.and_then(Result::ok))),
+            Auth::Keys(keys) => keys,
+        };
+        match (session, token) {
+            (Some(Ok(Session { secret_key, account, caller })), _) => {
+                Ok(Known { secret_key: Some(secret_key), account, arn: caller })
+            }
+            (Some(Err(SessionRefused::Expired)), _) => Err(Denial::Expired),
+            (Some(Err(SessionRefused::Unknown)), _) | (None, Some(_)) => Err(Denial::Unrecognized),
+            (None, None) => {
+                let Credential { secret_key, account, caller, .. } =
+                    keys.0.get(access_key).cloned().ok_or(Denial::Unrecognized)?;
+                Ok(Known { secret_key: Some(secret_key), account, arn: caller })
             }
         }
     }
 
     /// In mode `open` the access key id is the account where it looks like one.
-    fn believe(&self, claim: &Claim<'_>, region: String, session: Option<Session>) -> Caller {
-        let access_key = claim.access_key.clone().into_owned();
-        if let Some(session) = session {
-            return Caller { account: session.account, region, access_key, arn: session.caller };
+    fn believe(&self, access_key: &str, session: Option<Session>) -> Known {
+        if let Some(Session { account, caller, .. }) = session {
+            return Known { secret_key: None, account, arn: caller };
         }
         let is_account = access_key.len() == 12 && access_key.bytes().all(|byte| byte.is_ascii_digit());
-        let account = if is_account { access_key.clone() } else { self.account.clone() };
-        let arn = format!("arn:aws:iam::{account}:root");
-        Caller { account, region, access_key, arn }
+        let account = if is_account { access_key } else { &self.account };
+        Known { secret_key: None, account: account.to_owned(), arn: format!("arn:aws:iam::{account}:root") }
     }
+
+    /// Whom a request names, as far as can be told; for services that check signatures themselves.
+    pub(crate) fn named(&self, parts: &Parts) -> Named {
+        let claim = Claim::of(parts).ok();
+        let region = claim.as_ref().and_then(|claim| claim.scope.get(1)).filter(|region| is_region(region));
+        let region = region.map_or_else(|| self.region.clone(), |region| region.clone().into_owned());
+        match claim {
+            Some(Claim { access_key, token, .. }) => {
+                Named { access_key: Some(access_key.into_owned()), session_token: token.map(Cow::into_owned), region }
+            }
+            None => {
+                let (access_key, session_token) = claim::of_version_2(parts);
+                Named { access_key, session_token, region }
+            }
+        }
+    }
+
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.auth
+    }
+}
+
+/// What an access key stands for.
+pub(crate) struct Known {
+    /// Nothing in mode `open`.
+    pub(crate) secret_key: Option<String>,
+    pub(crate) account: String,
+    pub(crate) arn: String,
+}
+
+/// Whom a request names.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) access_key: Option<String>,
+    pub(crate) session_token: Option<String>,
+    /// Of the credential scope, else the server's own.
+    pub(crate) region: String,
 }
 
 /// Regions become parts of ARNs and of stored keys, so their letters are limited.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use aws::rest::{self, BodyError};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -14,8 +15,9 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::connection::Busy;
+use crate::connection::{Busy, Unwritten};
 use crate::metrics::Counts;
+use crate::request::InFlight;
 
 /// Bodies up to this size are not counted: the number of requests bounds them well enough.
 const UNCOUNTED_BYTES: usize = 8 << 10;
@@ -172,7 +174,7 @@ pub(crate) fn in_flight(bytes: usize) -> Arc<Semaphore> {
 }
 
 /// Reads on without keeping anything: a client that is still sending would not read the answer.
-async fn discard(mut body: Incoming, time: Duration) {
+pub(crate) async fn discard(mut body: Incoming, time: Duration) {
     if body.size_hint().lower() > DISCARD_BYTES_MAX as u64 {
         return;
     }
@@ -195,6 +197,15 @@ pub(crate) enum Body {
     Full(Option<Bytes>),
     /// As they come.
     Frames(Frames),
+    /// As a service reads it from somewhere.
+    Streamed(Box<Streamed>),
+}
+
+/// A service's own body, with what it holds of the server.
+pub(crate) struct Streamed {
+    body: rest::Body,
+    _in_flight: Arc<InFlight>,
+    busy: Option<Unwritten>,
 }
 
 /// Frames that a service pushes, with what they hold of the server.
@@ -225,6 +236,18 @@ impl Body {
                 frames.busy = Some(busy);
                 Self::Frames(frames)
             }
+            Self::Streamed(mut streamed) => {
+                streamed.busy = Some(busy.unwritten());
+                Self::Streamed(streamed)
+            }
+        }
+    }
+
+    /// What a service gives keeps its request among those in flight until it is written.
+    pub(crate) fn streamed(body: rest::Body, in_flight: Arc<InFlight>) -> Self {
+        match body.into_whole() {
+            Ok(bytes) => Self::full(bytes),
+            Err(body) => Self::Streamed(Box::new(Streamed { body, _in_flight: in_flight, busy: None })),
         }
     }
 
@@ -241,28 +264,34 @@ impl Body {
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = BodyError;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::convert::Infallible>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.get_mut() {
             Self::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Frames(frames) => {
                 frames.frames.poll_next_unpin(context).map(|frame| frame.map(|bytes| Ok(Frame::data(bytes))))
             }
+            Self::Streamed(streamed) => Pin::new(&mut streamed.body).poll_frame(context).map_err(|error| {
+                tracing::warn!(%error, "an answer breaks off");
+                error
+            }),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Full(None))
+        match self {
+            Self::Full(bytes) => bytes.is_none(),
+            Self::Frames(_) => false,
+            Self::Streamed(streamed) => streamed.body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
             Self::Frames(_) => SizeHint::default(),
+            Self::Streamed(streamed) => streamed.body.size_hint(),
         }
     }
 }

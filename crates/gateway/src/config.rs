@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws::rest::RestFace;
 use futures::future::BoxFuture;
 
 use crate::{Credentials, MetricsSource, Sessions};
@@ -116,6 +117,8 @@ pub struct Hooks {
     pub reset: Option<Reset>,
     /// Who knows temporary credentials.
     pub sessions: Option<Arc<dyn Sessions>>,
+    /// Services whose requests are paths; asked in this order where a request means no operation of the others.
+    pub rest: Vec<Arc<dyn RestFace>>,
 }
 
 impl fmt::Debug for Hooks {
@@ -124,6 +127,7 @@ impl fmt::Debug for Hooks {
             .field("metrics", &self.metrics.len())
             .field("reset", &self.reset.is_some())
             .field("sessions", &self.sessions.is_some())
+            .field("rest", &self.rest.len())
             .finish()
     }
 }

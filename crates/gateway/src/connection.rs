@@ -174,6 +174,23 @@ impl Busy {
     }
 }
 
+impl Busy {
+    /// Notes an answer that is written as it comes, until it has gone.
+    pub(crate) fn unwritten(self) -> Unwritten {
+        self.0.unsent.fetch_add(1, Ordering::Relaxed);
+        Unwritten(self)
+    }
+}
+
+/// An answer that is being written.
+pub(crate) struct Unwritten(Busy);
+
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        self.0.0.unsent.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Dropped with the last slice of the bytes.
 struct Unsent {
     bytes: Bytes,

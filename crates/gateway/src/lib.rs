@@ -4,6 +4,7 @@
 //!
 //! * `server` accepts and drains, `connection` tells TLS, HTTP/2 and HTTP/1.1 apart.
 //! * `request` is the way of one request: headers → `route` → body → caller (`auth`) → operation → answer.
+//! * `rest` is the way of a request whose path says everything and whose body is a stream ([`aws::rest::RestFace`]).
 //! * `refusal` holds every error the front door answers by itself.
 //!
 //! Absent on purpose: no service's name appears here, and nothing is spawned per request beyond what hyper does.
@@ -21,6 +22,7 @@ mod metrics;
 mod refusal;
 mod request;
 mod request_id;
+mod rest;
 mod route;
 mod server;
 mod sigv4;

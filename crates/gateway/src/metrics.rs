@@ -10,8 +10,10 @@ pub trait MetricsSource: Send + Sync + 'static {
     fn write(&self, out: &mut String);
 }
 
-/// The statuses that are told apart; anything else counts as the last.
-const STATUSES: [u16; 12] = [200, 204, 400, 403, 404, 408, 413, 431, 501, 503, 500, 0];
+/// The statuses that are told apart.
+const STATUSES: [u16; 18] = [200, 204, 206, 304, 307, 400, 403, 404, 405, 408, 409, 412, 413, 416, 431, 500, 501, 503];
+/// Where any other status is counted.
+const OTHER_STATUS: usize = STATUSES.len();
 
 /// Upper bounds of the latency buckets, in microseconds.
 const BUCKETS_US: [u64; 13] =
@@ -20,14 +22,14 @@ const BUCKETS_US: [u64; 13] =
 /// Counts of one operation.
 #[derive(Debug, Default)]
 pub(crate) struct OperationCounts {
-    statuses: [AtomicU64; STATUSES.len()],
+    statuses: [AtomicU64; STATUSES.len() + 1],
     buckets: [AtomicU64; BUCKETS_US.len() + 1],
     total_us: AtomicU64,
 }
 
 impl OperationCounts {
     pub(crate) fn count(&self, status: u16, took: Duration) {
-        let slot = STATUSES.iter().position(|&known| known == status).unwrap_or(STATUSES.len() - 1);
+        let slot = STATUSES.iter().position(|&known| known == status).unwrap_or(OTHER_STATUS);
         self.statuses[slot].fetch_add(1, Ordering::Relaxed);
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = BUCKETS_US.iter().position(|&bound| took_us <= bound).unwrap_or(BUCKETS_US.len());
@@ -36,7 +38,7 @@ impl OperationCounts {
     }
 
     fn write_counts(&self, labels: &str, out: &mut String) {
-        for (status, count) in STATUSES.iter().zip(&self.statuses) {
+        for (status, count) in STATUSES.iter().chain([&0]).zip(&self.statuses) {
             let count = count.load(Ordering::Relaxed);
             if count > 0 {
                 line(out, "millstream_requests_total", &format!("{labels},status=\"{status}\""), count);

@@ -20,7 +20,7 @@ use crate::metrics::{Counts, OperationCounts};
 use crate::refusal::{self, Refusal};
 use crate::route::{Choice, QueryChoice, Row, UNKNOWN_BODY_BYTES_MAX};
 use crate::server::Gate;
-use crate::{admin, held};
+use crate::{admin, held, rest};
 
 /// Answers one request; never fails, since every failure is an answer.
 pub(crate) async fn answer(gate: &Arc<Gate>, request: Request<Incoming>) -> Response<Body> {
@@ -33,6 +33,9 @@ pub(crate) async fn answer(gate: &Arc<Gate>, request: Request<Incoming>) -> Resp
     }
     if cross_origin && parts.method == Method::OPTIONS {
         return envelope.preflight(&parts.headers);
+    }
+    if let Some(mount) = rest::find(gate, &parts) {
+        return rest::answer(gate, mount, parts, body, &envelope, began).await;
     }
     let mut counted = &gate.counts.front_door;
     let outcome = perform(gate, &parts, body, &envelope, &mut counted).await;
@@ -108,7 +111,7 @@ async fn perform<'g>(
         None => work,
     };
     let held = (in_flight, permit);
-    match (Unstoppable { work: Some((work, held)) }).await {
+    match Unstoppable::new(work, held).await {
         Ok(reply) => deliver(gate, reply, codec, envelope),
         Err(error) => Err(failed(&error, row, codec, id)),
     }
@@ -178,13 +181,13 @@ fn uncollected(error: Uncollected, codec: Codec, limit: usize, id: &str) -> Refu
 }
 
 /// A place among the requests that are worked on.
-struct InFlight {
+pub(crate) struct InFlight {
     counts: Arc<Counts>,
     _slot: OwnedSemaphorePermit,
 }
 
 impl InFlight {
-    fn begin(counts: &Arc<Counts>, slot: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn begin(counts: &Arc<Counts>, slot: OwnedSemaphorePermit) -> Self {
         counts.requests_in_flight.fetch_add(1, Ordering::Relaxed);
         Self { counts: Arc::clone(counts), _slot: slot }
     }
@@ -196,17 +199,21 @@ impl Drop for InFlight {
     }
 }
 
-type Work = BoxFuture<'static, Result<Reply, ServiceError>>;
-type Held = (InFlight, Option<OwnedSemaphorePermit>);
-
 /// An operation that ends even when its client leaves: half a CreateStream would be worse than one unheard.
 /// Costs nothing while the client stays.
-struct Unstoppable {
-    work: Option<(Work, Held)>,
+pub(crate) struct Unstoppable<T: Send + 'static, H: Send + 'static> {
+    work: Option<(BoxFuture<'static, T>, H)>,
 }
 
-impl Future for Unstoppable {
-    type Output = Result<Reply, ServiceError>;
+impl<T: Send + 'static, H: Send + 'static> Unstoppable<T, H> {
+    /// Work, and what it holds until its end.
+    pub(crate) fn new(work: BoxFuture<'static, T>, held: H) -> Self {
+        Self { work: Some((work, held)) }
+    }
+}
+
+impl<T: Send + 'static, H: Send + Unpin + 'static> Future for Unstoppable<T, H> {
+    type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (work, _) = self.work.as_mut().expect("polled only until it is ready");
@@ -218,15 +225,15 @@ impl Future for Unstoppable {
     }
 }
 
-impl Drop for Unstoppable {
+impl<T: Send + 'static, H: Send + 'static> Drop for Unstoppable<T, H> {
     fn drop(&mut self) {
         let Some((work, held)) = self.work.take() else { return };
         // Without a runtime the process is ending, and there is nothing to finish on.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                let outcome = work.await;
+                drop(work.await);
                 drop(held);
-                tracing::debug!(succeeded = outcome.is_ok(), "an operation ended without its client");
+                tracing::debug!("an operation ended without its client");
             });
         }
     }

@@ -49,6 +49,11 @@ impl RequestId {
         HeaderValue::from_bytes(&self.uuid).expect("hexadecimal digits and dashes")
     }
 
+    /// The value of `x-amz-id-2`, as text.
+    pub(crate) fn extended_text(&self) -> String {
+        self.extended_header().to_str().expect("base64 characters").to_owned()
+    }
+
     /// The value of `x-amz-id-2`.
     pub(crate) fn extended_header(&self) -> HeaderValue {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

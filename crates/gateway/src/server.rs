@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::auth::Verifier;
 use crate::metrics::Counts;
 use crate::request_id::RequestIds;
+use crate::rest::{Keyring, Mount};
 use crate::route::Routes;
 use crate::{Config, Hooks, Limits, body, connection, tls};
 
@@ -45,8 +46,10 @@ pub enum StartError {
 pub(crate) struct Gate {
     pub(crate) host: Host,
     pub(crate) limits: Limits,
-    pub(crate) verifier: Verifier,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) keyring: Arc<Keyring>,
     pub(crate) routes: Routes,
+    pub(crate) mounts: Vec<Mount>,
     pub(crate) ids: RequestIds,
     pub(crate) counts: Arc<Counts>,
     pub(crate) hooks: Hooks,
@@ -103,9 +106,12 @@ pub async fn serve(host: Host, config: Config, faces: Vec<Face>, hooks: Hooks) -
     let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     let (sender, closing) = watch::channel(false);
+    let verifier = Arc::new(Verifier::new(&config, hooks.sessions.clone()));
     let gate = Arc::new(Gate {
-        verifier: Verifier::new(&config, hooks.sessions.clone()),
+        keyring: Keyring::new(host.clone(), Arc::clone(&verifier)),
+        verifier,
         routes: Routes::new(&faces),
+        mounts: hooks.rest.iter().cloned().map(Mount::new).collect(),
         ids: RequestIds::new(&host),
         counts: Arc::new(Counts::default()),
         hooks,

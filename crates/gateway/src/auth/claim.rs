@@ -215,6 +215,23 @@ impl<'r> Claim<'r> {
     }
 }
 
+/// The access key id and the session token of a request that is signed with version 2, which only S3 still takes.
+pub(super) fn of_version_2(parts: &Parts) -> (Option<String>, Option<String>) {
+    let query = parts.uri.query().unwrap_or_default();
+    let parameter = |name: &str| {
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
+        found.map(|(_, value)| value.into_owned())
+    };
+    let header = text(&parts.headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("AWS "));
+    match header.and_then(|value| value.trim().split_once(':')) {
+        Some((access_key, _)) => {
+            (Some(access_key.to_owned()), text(&parts.headers, "x-amz-security-token").map(str::to_owned))
+        }
+        None if query.contains("AWSAccessKeyId=") => (parameter("AWSAccessKeyId"), parameter("x-amz-security-token")),
+        None => (None, None),
+    }
+}
+
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
