@@ -1,11 +1,11 @@
 //! Why a request is turned away before any operation sees it, in S3's words.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
-use s3s::S3Error;
+use http::StatusCode;
+use s3s::{S3Error, S3ErrorCode};
+
+use crate::errors;
 
 /// An error answer of S3: a code, a sentence and the elements that some errors carry beside them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,9 +106,13 @@ impl Denial {
         Self::new(StatusCode::LENGTH_REQUIRED, "MissingContentLength", message)
     }
 
-    pub(crate) fn bucket_name(name: &str) -> Self {
-        let message = "The specified bucket is not valid.";
-        Self::new(StatusCode::BAD_REQUEST, "InvalidBucketName", message).with("BucketName", name)
+    pub(crate) fn too_long() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "MaxMessageLengthExceeded", "Your request was too big.")
+    }
+
+    pub(crate) fn method() -> Self {
+        let message = "The specified method is not allowed against this resource.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
     pub(crate) fn uri() -> Self {
@@ -132,23 +136,15 @@ impl Denial {
         let message = format!("{what} is not implemented by Millstream");
         Self::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
     }
+}
 
-    /// The answer; the gateway adds the ids.
-    pub(crate) fn response(&self) -> Response<Bytes> {
-        let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
-        let mut element = |name: &str, text: &str| {
-            let _ = write!(xml, "<{name}>{}</{name}>", quick_xml::escape::escape(text)); // A String takes everything.
-        };
-        element("Code", &self.code);
-        element("Message", &self.message);
-        for (name, text) in &self.extras {
-            element(name, text);
-        }
-        xml.push_str("</Error>");
-        let mut response = Response::new(Bytes::from(xml));
-        *response.status_mut() = self.status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-        response
+impl From<Denial> for S3Error {
+    fn from(denial: Denial) -> Self {
+        let Ok(code) = denial.code.parse::<S3ErrorCode>();
+        let mut error = Self::with_message(code, denial.message);
+        error.set_status_code(denial.status);
+        let details: Vec<(&str, &str)> = denial.extras.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        errors::with(error, &details)
     }
 }
 
@@ -160,19 +156,5 @@ impl From<S3Error> for Denial {
             message: error.message().unwrap_or_default().to_owned(),
             extras: Vec::new(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_is_xml_whatever_was_sent() {
-        let response = Denial::unknown_key("<a&b>").response();
-        let body = String::from_utf8_lossy(response.body());
-        assert_eq!(response.status(), 403);
-        assert!(body.contains("<Code>InvalidAccessKeyId</Code>"), "{body}");
-        assert!(body.contains("<AWSAccessKeyId>&lt;a&amp;b&gt;</AWSAccessKeyId>"), "{body}");
     }
 }

@@ -23,23 +23,30 @@ pub(super) struct Policy {
 #[serde(untagged)]
 enum Condition {
     Exact(BTreeMap<String, String>),
-    Range(String, Number, Number),
-    Match(String, String, String),
+    /// A kind, a field or a least size, a value or a greatest size.
+    Simple(String, Operand, Operand),
 }
 
-/// A number, which clients also write as text.
+/// Text, or a number, which clients also write as text.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Number {
-    Plain(u64),
+enum Operand {
+    Number(u64),
     Text(String),
 }
 
-impl Number {
-    fn value(&self) -> Result<u64, Denial> {
+impl Operand {
+    fn number(&self) -> Result<u64, Denial> {
         match self {
-            Self::Plain(value) => Ok(*value),
+            Self::Number(value) => Ok(*value),
             Self::Text(text) => text.parse().map_err(|_| Denial::policy_document("Invalid content-length-range.")),
+        }
+    }
+
+    fn text(&self) -> Result<&str, Denial> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Number(_) => Err(Denial::policy_document("Invalid Simple-Condition: value must be a string.")),
         }
     }
 }
@@ -89,17 +96,17 @@ impl Policy {
                         covered.push(name);
                     }
                 }
-                Condition::Match(kind, field, expected) => {
+                Condition::Simple(kind, min, max) if kind.eq_ignore_ascii_case("content-length-range") => {
+                    sizes = Some(Sizes { min: min.number()?, max: max.number()? });
+                }
+                Condition::Simple(kind, field, expected) => {
+                    let (field, expected) = (field.text()?, expected.text()?);
                     let name = field.strip_prefix('$').unwrap_or(field).to_ascii_lowercase();
                     if !holds(kind, value(&name), &name, expected)? {
                         return Err(failed(&[kind, field, expected]));
                     }
                     covered.push(name);
                 }
-                Condition::Range(kind, min, max) if kind.eq_ignore_ascii_case("content-length-range") => {
-                    sizes = Some(Sizes { min: min.value()?, max: max.value()? });
-                }
-                Condition::Range(kind, ..) => return Err(unknown(kind)),
             }
         }
         let is_free = |name: &str| FREE.contains(&name) || name.starts_with("x-ignore-");

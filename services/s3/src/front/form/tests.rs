@@ -1,5 +1,7 @@
 //! Forms in pieces of every size, whole and broken.
 
+use futures::FutureExt;
+
 use super::*;
 
 fn body(wire: &[u8], step: usize) -> Body {
@@ -14,7 +16,7 @@ const WIRE: &[u8] = b"--xyz\r\nContent-Disposition: form-data; name=\"Key\"\r\n\
     one\r\n--xy\r\n--two\r\n--xyz\r\nContent-Disposition: form-data; name=\"submit\"\r\n\r\nOK\r\n--xyz--\r\n";
 
 fn read_all(wire: &[u8], step: usize, sizes: Option<Sizes>) -> Result<(Form, Vec<u8>), String> {
-    futures::executor::block_on(async {
+    let reading = async {
         let mut form = read(TYPE, body(wire, step)).await.map_err(|denial| denial.code().to_owned())?;
         form.file.sizes = sizes;
         let mut data = Vec::new();
@@ -24,7 +26,8 @@ fn read_all(wire: &[u8], step: usize, sizes: Option<Sizes>) -> Result<(Form, Vec
             data.extend_from_slice(frame.data_ref().expect("data"));
         }
         Ok((form, data))
-    })
+    };
+    reading.now_or_never().expect("everything is there")
 }
 
 #[test]
