@@ -15,8 +15,10 @@ const PREFIX: &str = "alias/";
 pub const MANAGED_PREFIX: &str = "alias/aws/";
 
 /// Managed keys that are made when they are first asked for, with what they say about themselves.
-const MANAGED: &[(&str, &str)] =
-    &[("alias/aws/kinesis", "Default key that protects my Kinesis data when no other key is defined")];
+const MANAGED: &[(&str, &str)] = &[
+    ("alias/aws/firehose", "Default key that protects my Firehose data when no other key is defined"),
+    ("alias/aws/kinesis", "Default key that protects my Kinesis data when no other key is defined"),
+];
 
 /// A second name of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,31 +6,59 @@
 //!
 //! Differs from AWS: see docs/firehose.md.
 
+mod buffering;
 mod configuration;
+mod deaggregation;
+mod destination;
+mod encryption;
 mod errors;
+mod failure_lines;
+mod format;
+mod http_client;
+mod limiter;
+mod limits;
 mod live;
+mod metrics;
 mod operations;
+mod partitioning;
+mod prefix;
+mod put;
+mod rates;
+mod retry;
 mod settings;
 mod shapes;
 mod sink;
 mod stream;
 mod stream_source;
+mod tasks;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
-use aws::{Face, Protocol, ServiceError};
+use aws::{Call, Face, Protocol, ServiceError};
 use host::Host;
 use keys::Keys;
 use log::LogEngine;
 use store::Store;
+use tokio::sync::watch;
 
 pub use settings::{Limits, Settings, Transitions};
 pub use sink::{NewObject, ObjectBody, ObjectSink, SinkError};
 pub use stream_source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
 
+use crate::stream::DeliveryStream;
 use crate::view::StreamView;
+
+/// How often a change is tried again that the engine refused because of another change.
+pub(crate) const ATTEMPTS_MAX: usize = 16;
+/// Streams read from the engine at once.
+const PAGE: usize = 1_000;
 
 /// What the service is made of.
 pub struct Parts {
@@ -58,14 +86,128 @@ pub struct Firehose {
     pub(crate) data_streams: Arc<dyn StreamSource>,
     pub(crate) settings: Settings,
     views: RwLock<HashMap<String, Arc<StreamView>>>,
+    rates: rates::Rates,
+    list_latency: metrics::Latency,
+    /// Grows with every delivery stream that is created: somebody has to deliver from it.
+    pub(crate) created: watch::Sender<u64>,
+    /// Streams made since they were last counted, and those counted.
+    streams_made: AtomicUsize,
+    /// Held while streams are counted and then created.
+    quota_turn: tokio::sync::Mutex<()>,
 }
 
 impl Firehose {
     /// Opens the service over its parts.
     pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
         let Parts { host, log, store, keys, objects, data_streams } = parts;
-        let views = RwLock::default();
-        Ok(Arc::new(Self { host, log, store, keys, objects, data_streams, settings, views }))
+        let firehose = Arc::new(Self {
+            host,
+            log,
+            store,
+            keys,
+            objects,
+            data_streams,
+            settings,
+            views: RwLock::default(),
+            rates: rates::Rates::default(),
+            list_latency: metrics::Latency::default(),
+            created: watch::Sender::default(),
+            // As if full: the first creation counts.
+            streams_made: AtomicUsize::new(limits::SERVER_STREAMS_MAX),
+            quota_turn: tokio::sync::Mutex::default(),
+        });
+        tasks::start(&firehose).await?;
+        Ok(firehose)
+    }
+
+    /// The delivery stream of that name in the caller's account and region, in whatever state.
+    pub(crate) async fn view(&self, call: &Call, name: &str) -> Result<Arc<StreamView>, ServiceError> {
+        let view = self.view_by_key(&stream::engine_name(&call.account, &call.region, name)).await?;
+        let view = view.filter(|view| !view.record.is_gone(self.now_ms()));
+        view.ok_or_else(|| errors::stream_not_found(name, call))
+    }
+
+    /// Delivery streams of the caller's account and region by name, after the one called `after`, for which `wanted`
+    /// holds, at most `count_max`.
+    pub(crate) async fn views_after(
+        &self,
+        call: &Call,
+        after: Option<&str>,
+        count_max: usize,
+        wanted: impl Fn(&DeliveryStream) -> bool + Send,
+    ) -> Result<Vec<Arc<StreamView>>, ServiceError> {
+        let prefix = stream::engine_name(&call.account, &call.region, "");
+        let mut after = after.map(|name| format!("{prefix}{name}"));
+        let (mut views, now_ms) = (Vec::new(), self.now_ms());
+        while views.len() < count_max {
+            let page = self.log.list_streams(&prefix, after.as_deref(), PAGE.min(count_max)).await;
+            let page = page.map_err(errors::engine)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.name.clone());
+            for stream in page {
+                let view = self.cached_view(stream)?;
+                if !view.record.is_gone(now_ms) && wanted(&view.record) {
+                    views.push(view);
+                }
+            }
+        }
+        views.truncate(count_max);
+        Ok(views)
+    }
+
+    /// Refuses when the account or the server has all the delivery streams it may have; counts one more otherwise.
+    /// Called with [`Firehose::quota_turn`] held.
+    pub(crate) async fn require_room(&self, call: &Call) -> Result<(), ServiceError> {
+        let limit = limits::STREAMS_MAX;
+        if self.settings.limits == Limits::Aws && self.views_after(call, None, limit, |_| true).await?.len() >= limit {
+            return Err(errors::too_many_streams(limit, call));
+        }
+        let limit = limits::SERVER_STREAMS_MAX;
+        if self.streams_made.load(Ordering::Relaxed) >= limit {
+            // Streams go without a word to us, so what was made is not what is there.
+            self.streams_made.store(tasks::all(self).await?.len(), Ordering::Relaxed);
+        }
+        if self.streams_made.load(Ordering::Relaxed) >= limit {
+            return Err(errors::server_is_full(limit));
+        }
+        self.streams_made.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Changes a delivery stream's record; `change` sees the current one and may refuse. Changes of one stream run one
+    /// after the other.
+    pub(crate) async fn change_stream(
+        &self,
+        view: &StreamView,
+        call: &Call,
+        mut change: impl FnMut(&mut DeliveryStream) -> Result<(), ServiceError> + Send,
+    ) -> Result<Arc<StreamView>, ServiceError> {
+        let _turn = view.live.turn.lock().await;
+        for _ in 0..ATTEMPTS_MAX {
+            let current = self.view_by_key(&view.stream.name).await?;
+            let current = current.filter(|current| current.stream.id == view.stream.id);
+            let current = current.ok_or_else(|| errors::stream_not_found(&view.record.name, call))?;
+            let mut record = current.record.clone();
+            change(&mut record)?;
+            if record == current.record {
+                return Ok(current);
+            }
+            let alteration = log::Alteration { annotation: Some(record.encode()), ..log::Alteration::default() };
+            match self.log.alter_stream(current.stream.id, current.stream.version, alteration).await {
+                // Somebody else was faster: look again.
+                Err(log::Error::Conflict { .. }) => {}
+                altered => return self.cached_view(altered.map_err(errors::engine)?),
+            }
+        }
+        Err(ServiceError::internal(log::Error::Conflict { next: view.stream.version }))
+    }
+
+    /// Deletes every delivery stream of every account.
+    pub async fn reset(&self) -> Result<(), ServiceError> {
+        let _quota = self.quota_turn.lock().await;
+        tasks::delete_all(self).await?;
+        self.rates.reset();
+        Ok(())
     }
 
     /// The delivery stream of that engine name (`firehose/account/region/name`), if there is one.

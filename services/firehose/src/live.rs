@@ -1,6 +1,11 @@
 //! What is measured and counted of a delivery stream while the server runs; shared by all its versions, never stored.
 
+use std::sync::{Mutex, MutexGuard};
+
 use tokio::sync::watch;
+
+use crate::limiter::PutLimit;
+use crate::metrics::IngestCounters;
 
 /// The volatile side of a delivery stream.
 #[derive(Debug, Default)]
@@ -10,6 +15,9 @@ pub(crate) struct Live {
     /// The version of the log stream that is known, `u64::MAX` once the delivery stream is gone. Its deliverer looks
     /// again when it changes.
     pub(crate) version: watch::Sender<u64>,
+    /// What was counted of puts and calls.
+    pub(crate) ingest: IngestCounters,
+    puts: Mutex<PutLimit>,
 }
 
 impl Live {
@@ -21,5 +29,10 @@ impl Live {
     /// Tells the deliverer that the delivery stream is gone.
     pub(crate) fn end(&self) {
         self.version.send_replace(u64::MAX);
+    }
+
+    /// The limits of puts; held for arithmetic only.
+    pub(crate) fn puts(&self) -> MutexGuard<'_, PutLimit> {
+        self.puts.lock().expect("no panic while held")
     }
 }

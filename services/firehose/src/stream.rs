@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use aws::ServiceError;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::configuration::Destination;
-use crate::shapes::{DeliveryStreamStatus, EncryptionStatus, KeyType};
+use crate::shapes::{DeliveryStreamStatus, DeliveryStreamType, EncryptionStatus, KeyType};
+use crate::{errors, limits};
 
 /// What the names of this service's log streams begin with; other faces of the log have streams of their own.
 pub(crate) const NAMESPACE: &str = "firehose/";
 /// The one destination of every delivery stream.
 pub(crate) const DESTINATION_ID: &str = "destinationId-000000000001";
+
+/// 24 hours, in milliseconds.
+const DAY_MS: u64 = 24 * 3_600_000;
 
 /// The engine's name of a delivery stream's buffer.
 pub(crate) fn engine_name(account: &str, region: &str, name: &str) -> String {
@@ -86,6 +91,16 @@ pub(crate) struct WrappedKey {
     pub(crate) wrapped: Bytes,
 }
 
+impl Source {
+    /// The type of a delivery stream with this source.
+    pub(crate) fn kind(&self) -> DeliveryStreamType {
+        match self {
+            Self::DirectPut { .. } => DeliveryStreamType::DirectPut,
+            Self::Kinesis { .. } => DeliveryStreamType::KinesisStreamAsSource,
+        }
+    }
+}
+
 impl Encryption {
     /// Where it stands at an instant.
     pub(crate) fn status(&self, now_ms: u64) -> EncryptionStatus {
@@ -122,6 +137,31 @@ impl DeliveryStream {
     pub(crate) fn begin(&mut self, transition: DeliveryStreamStatus, now_ms: u64, duration_ms: u64) {
         self.transition = transition;
         self.settled_ms = now_ms + duration_ms;
+    }
+
+    /// Refuses to begin or end encryption where there is none or where it is changing.
+    pub(crate) fn require_encryptable(&self, now_ms: u64) -> Result<(), ServiceError> {
+        if !matches!(self.source, Source::DirectPut { .. }) {
+            return Err(errors::encryption_needs_direct_put());
+        }
+        match (self.status(now_ms), self.encryption.status(now_ms)) {
+            (DeliveryStreamStatus::Active, EncryptionStatus::Enabled | EncryptionStatus::Disabled) => Ok(()),
+            (DeliveryStreamStatus::Active, changing) => Err(errors::encryption_in_use(&self.name, changing)),
+            (status, _) => Err(errors::cannot_update(&self.name, status)),
+        }
+    }
+
+    /// Notes one start or stop of encryption; refuses it when there were too many within the last 24 hours.
+    pub(crate) fn use_encryption_change(&mut self, now_ms: u64, is_limited: bool) -> Result<(), ServiceError> {
+        self.encryption_changes.retain(|used_ms| now_ms.saturating_sub(*used_ms) < DAY_MS);
+        if !is_limited {
+            return Ok(());
+        }
+        if self.encryption_changes.len() >= limits::ENCRYPTION_CHANGES_MAX {
+            return Err(errors::encryption_rate(&self.name, limits::ENCRYPTION_CHANGES_MAX));
+        }
+        self.encryption_changes.push(now_ms);
+        Ok(())
     }
 
     /// The stored form.

@@ -7,13 +7,14 @@ mod processing;
 mod redshift;
 mod s3;
 mod s3_output;
+mod soundness;
 mod splunk;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use http_endpoint::HttpEndpointDestination;
 pub(crate) use open_search::{Flavour, OpenSearchDestination};
-pub(crate) use processing::{Processing, Processor, Step, SubRecords};
+pub(crate) use processing::{Parameter, Processing, Processor, Step, SubRecords};
 pub(crate) use redshift::{CopyCommand, RedshiftDestination};
 pub(crate) use s3::{DynamicPartitioning, S3Destination};
 pub(crate) use s3_output::S3Output;

@@ -4,75 +4,81 @@
 //! The caller cuts the buffer into batches, writes what failed to the backup bucket, and moves the stored position
 //! only when that is durable; so a batch may come twice, with the same request id, but never gets lost.
 
+mod http_endpoint;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
+pub(crate) use self::http_endpoint::HttpEndpoint;
+
 /// A record on its way to a destination, after all processing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivered {
+pub(crate) struct Delivered {
     /// What is delivered.
-    pub data: Bytes,
+    pub(crate) data: Bytes,
     /// Arrival of the source record, in wall-clock milliseconds.
-    pub arrival_ms: u64,
+    pub(crate) arrival_ms: u64,
     /// The source record's sequence number; the same however often it is delivered.
-    pub sequence: Arc<str>,
+    pub(crate) sequence: Arc<str>,
     /// Tells records apart that were taken out of one source record; 0 for the first or only one.
-    pub sub_sequence: u32,
+    pub(crate) sub_sequence: u32,
 }
 
 impl Delivered {
     /// Identifies the record for ever: `<sequence>.<sub-sequence>`.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         format!("{}.{}", self.sequence, self.sub_sequence)
     }
 }
 
 /// Records that are delivered together, within the destination's [`BatchLimits`]; at least one.
 #[derive(Debug)]
-pub struct Batch {
+pub(crate) struct Batch {
     /// A UUID; the same when the batch is repeated after a crash.
-    pub request_id: String,
+    pub(crate) request_id: String,
     /// The records, oldest first within their shard.
-    pub records: Vec<Delivered>,
+    pub(crate) records: Vec<Delivered>,
 }
 
 impl Batch {
     /// Data bytes of all records.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.records.iter().map(|record| record.data.len()).sum()
     }
 }
 
 /// How much one batch may hold. A single record beyond `bytes_max` still comes, alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchLimits {
+pub(crate) struct BatchLimits {
     /// Records at the most.
-    pub records_max: usize,
+    pub(crate) records_max: usize,
     /// Data bytes at the most.
-    pub bytes_max: usize,
+    pub(crate) bytes_max: usize,
 }
 
 /// A record that a destination did not take within the retry duration, or refused for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedRecord {
+pub(crate) struct FailedRecord {
     /// Its place in [`Batch::records`].
-    pub index: usize,
+    pub(crate) index: usize,
     /// Attempts that were made.
-    pub attempts_made: u32,
+    pub(crate) attempts_made: u32,
     /// An error code of AWS's, for example `HttpEndpoint.DestinationException`.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// What the destination said.
-    pub message: Arc<str>,
+    pub(crate) message: Arc<str>,
     /// When the last attempt ended, in wall-clock milliseconds.
-    pub attempt_ended_ms: u64,
+    pub(crate) attempt_ended_ms: u64,
 }
 
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Everything is settled.
     Settled {
         /// What did not arrive: goes to the error prefix of the backup bucket, in this order.
@@ -86,7 +92,7 @@ pub enum Outcome {
 
 /// What kind of error a failed record has: the directory it goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub enum ErrorOutputType {
+pub(crate) enum ErrorOutputType {
     /// A processor failed: a function, a jq expression, a partition.
     ProcessingFailed,
     /// An OpenSearch or Elasticsearch domain refused.
@@ -103,7 +109,7 @@ pub enum ErrorOutputType {
 
 impl ErrorOutputType {
     /// AWS's name: what `!{firehose:error-output-type}` becomes.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ProcessingFailed => "processing-failed",
             Self::SearchFailed => "AmazonOpenSearchService-failed",
@@ -117,33 +123,33 @@ impl ErrorOutputType {
 
 /// Whether the delivery shall end. Cheap to clone; long waits and requests give way to [`Stop::asked`].
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Receiver<bool>);
+pub(crate) struct Stop(watch::Receiver<bool>);
 
 /// The other end of a [`Stop`]; dropping it asks as well.
 #[derive(Debug)]
-pub struct StopSwitch(watch::Sender<bool>);
+pub(crate) struct StopSwitch(watch::Sender<bool>);
 
 impl StopSwitch {
     /// A switch and what it reaches.
-    pub fn new() -> (Self, Stop) {
+    pub(crate) fn new() -> (Self, Stop) {
         let (sender, receiver) = watch::channel(false);
         (Self(sender), Stop(receiver))
     }
 
     /// Asks everybody to stop.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.0.send_replace(true);
     }
 }
 
 impl Stop {
     /// Whether a stop was asked for.
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         *self.0.borrow() || self.0.has_changed().is_err()
     }
 
     /// Resolves once a stop is asked for.
-    pub async fn asked(&self) {
+    pub(crate) async fn asked(&self) {
         let mut receiver = self.0.clone();
         // An error says that the switch is gone, which asks as well.
         let _gone = receiver.wait_for(|asked| *asked).await;
@@ -155,7 +161,7 @@ impl Stop {
 /// Retrying with back-off within the retry duration is the destination's business (`retry.rs`), by the host's clock,
 /// and so are time-outs; it resolves only when every record has arrived, has failed for good, or `stop` was asked for.
 /// It is called with one batch at a time.
-pub trait Destination: Send + Sync + 'static {
+pub(crate) trait Destination: Send + Sync + 'static {
     /// How much a batch may hold.
     fn limits(&self) -> BatchLimits;
 
@@ -171,18 +177,18 @@ pub trait Destination: Send + Sync + 'static {
 
 /// An object that was delivered and waits to be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct DeliveredObject {
+pub(crate) struct DeliveredObject {
     /// The bucket's name.
-    pub bucket: String,
+    pub(crate) bucket: String,
     /// The whole key.
-    pub key: String,
+    pub(crate) key: String,
     /// Bytes as they are stored.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// What became of a load.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Loaded {
+pub(crate) enum Loaded {
     /// The objects are loaded.
     Done,
     /// They were skipped when the retry duration was over: the caller lists them in a manifest under `errors/`.
@@ -197,7 +203,7 @@ pub enum Loaded {
 }
 
 /// Something that loads objects once they are in their bucket: Redshift's COPY.
-pub trait Loader: Send + Sync + 'static {
+pub(crate) trait Loader: Send + Sync + 'static {
     /// Loads the objects that a manifest at `manifest_key` of their bucket lists; the caller has written it.
     /// One load at a time.
     fn load<'a>(

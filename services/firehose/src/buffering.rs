@@ -1,0 +1,170 @@
+//! When what is buffered is delivered: after so many bytes or so much time, whichever comes first.
+//!
+//! Pure: the same records at the same times give the same bounds. What a delivery takes is counted before compression
+//! and before processing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::configuration::Hints;
+
+/// An interval of 0 s means "within a moment": so that one object takes more than one record.
+const MOMENT_MS: u64 = 500;
+/// A delivery that begins this much later than its interval wants is late.
+const LATE_MS: u64 = 10_000;
+/// So many times the size a late delivery takes, to catch up with fewer objects.
+const GROWTH: u64 = 4;
+/// Up to these many bytes buffers grow: four times the largest hint.
+const GROWN_BYTES_MAX: u64 = 512 << 20;
+
+/// Offsets of one shard; `to` does not belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Span {
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+/// What one delivery takes, by shard.
+pub(crate) type Spans = BTreeMap<u32, Span>;
+
+/// What is buffered and not yet sealed.
+#[derive(Debug, Default)]
+pub(crate) struct Buffer {
+    spans: Spans,
+    bytes: u64,
+    records: u64,
+    oldest_ms: Option<u64>,
+}
+
+/// What is to be done with a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing: it is empty.
+    Empty,
+    /// Look again after so many milliseconds, or when more has come.
+    Wait(u64),
+    /// Deliver it.
+    Seal,
+}
+
+impl Buffer {
+    /// Takes note of the next record of a shard.
+    pub(crate) fn add(&mut self, shard: u32, offset: u64, bytes: u64, arrival_ms: u64) {
+        let span = self.spans.entry(shard).or_insert(Span { from: offset, to: offset });
+        span.to = offset + 1;
+        self.bytes += bytes;
+        self.records += 1;
+        self.oldest_ms = Some(self.oldest_ms.map_or(arrival_ms, |oldest_ms| oldest_ms.min(arrival_ms)));
+    }
+
+    /// Whether it takes no more, however late the delivery is.
+    pub(crate) fn is_full(&self, size: u64) -> bool {
+        self.records > 0 && self.bytes >= size
+    }
+
+    /// What is to be done when everything that has come is noted.
+    pub(crate) fn verdict(&self, hints: Hints, size: u64, now_ms: u64) -> Verdict {
+        let Some(oldest_ms) = self.oldest_ms else { return Verdict::Empty };
+        if self.is_full(size) {
+            return Verdict::Seal;
+        }
+        // A clock that was set back makes nobody wait longer than the interval.
+        let interval_ms = hints.interval_ms().max(MOMENT_MS);
+        match interval_ms.saturating_sub(now_ms.saturating_sub(oldest_ms)) {
+            0 => Verdict::Seal,
+            left_ms => Verdict::Wait(left_ms),
+        }
+    }
+
+    /// The size that seals it: what the hints say, more when the delivery is late.
+    pub(crate) fn size(&self, hints: Hints, partitions: u64, now_ms: u64) -> u64 {
+        let hinted = hints.size_bytes().saturating_mul(partitions.max(1));
+        let lag_ms = self.oldest_ms.map_or(0, |oldest_ms| now_ms.saturating_sub(oldest_ms));
+        let is_late = lag_ms > 2 * hints.interval_ms() + LATE_MS;
+        match is_late {
+            true => (hinted * GROWTH).min(hinted.max(GROWN_BYTES_MAX)),
+            false => hinted,
+        }
+    }
+
+    /// Arrival of its oldest record.
+    pub(crate) fn oldest_ms(&self) -> Option<u64> {
+        self.oldest_ms
+    }
+
+    /// Takes everything out.
+    pub(crate) fn take(&mut self) -> Spans {
+        std::mem::take(self).spans
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    fn hints(size_mib: u32, interval_s: u32) -> Hints {
+        Hints { size_mib, interval_s }
+    }
+
+    #[test]
+    fn an_empty_buffer_waits_for_ever() {
+        assert_eq!(Buffer::default().verdict(hints(1, 0), MIB, 1_000_000), Verdict::Empty);
+    }
+
+    #[test]
+    fn the_first_condition_that_is_met_seals() {
+        let mut buffer = Buffer::default();
+        buffer.add(0, 7, MIB - 1, 1_000);
+        assert_eq!(buffer.verdict(hints(1, 60), MIB, 1_000), Verdict::Wait(60_000));
+        assert_eq!(buffer.verdict(hints(1, 60), MIB, 60_999), Verdict::Wait(1));
+        assert_eq!(buffer.verdict(hints(1, 60), MIB, 61_000), Verdict::Seal);
+        buffer.add(0, 8, 1, 2_000);
+        assert_eq!(buffer.verdict(hints(1, 60), MIB, 2_000), Verdict::Seal);
+        assert_eq!(buffer.take(), Spans::from([(0, Span { from: 7, to: 9 })]));
+        assert_eq!(buffer.verdict(hints(1, 60), MIB, 99_000), Verdict::Empty);
+    }
+
+    #[test]
+    fn the_oldest_record_of_all_shards_counts() {
+        let mut buffer = Buffer::default();
+        buffer.add(3, 0, 10, 5_000);
+        buffer.add(1, 40, 10, 4_000);
+        buffer.add(3, 1, 10, 6_000);
+        assert_eq!(buffer.verdict(hints(1, 60), MIB, 6_000), Verdict::Wait(58_000));
+        assert_eq!(buffer.take(), Spans::from([(1, Span { from: 40, to: 41 }), (3, Span { from: 0, to: 2 })]));
+    }
+
+    #[test]
+    fn an_interval_of_nothing_is_a_moment() {
+        let mut buffer = Buffer::default();
+        buffer.add(0, 0, 10, 1_000);
+        assert_eq!(buffer.verdict(hints(1, 0), MIB, 1_000), Verdict::Wait(MOMENT_MS));
+        assert_eq!(buffer.verdict(hints(1, 0), MIB, 1_000 + MOMENT_MS), Verdict::Seal);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_prolong_the_interval() {
+        let mut buffer = Buffer::default();
+        buffer.add(0, 0, 10, 90_000);
+        assert_eq!(buffer.verdict(hints(1, 60), MIB, 10), Verdict::Wait(60_000));
+    }
+
+    #[test]
+    fn buffers_grow_when_the_delivery_is_late() {
+        let mut buffer = Buffer::default();
+        buffer.add(0, 0, 10, 0);
+        assert_eq!(buffer.size(hints(5, 60), 1, 130_000), 5 * MIB);
+        assert_eq!(buffer.size(hints(5, 60), 1, 130_001), 20 * MIB);
+        assert_eq!(buffer.size(hints(128, 60), 1, 130_001), 512 * MIB);
+        assert_eq!(buffer.size(hints(64, 60), 500, 130_001), 64 * 500 * MIB, "what the hints ask for is not cut");
+    }
+
+    #[test]
+    fn the_size_counts_for_every_partition() {
+        assert_eq!(Buffer::default().size(hints(64, 60), 3, 0), 192 * MIB);
+        assert_eq!(Buffer::default().size(hints(64, 60), 0, 0), 64 * MIB);
+    }
+}

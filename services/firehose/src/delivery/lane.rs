@@ -1,0 +1,270 @@
+//! One way out of a delivery stream: waits, seals, delivers, moves on.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use host::Host;
+use tokio::sync::watch;
+
+use super::records::Work;
+use super::watch::{Due, Terms, Watch, pause_after};
+use super::{PAUSE, Setback, carry, naming};
+use crate::Firehose;
+use crate::buffering::Spans;
+use crate::destination::Stop;
+use crate::pipeline::Pipeline;
+use crate::progress::{self, Kind, LaneId, Progress, Sealed};
+use crate::source::Tap;
+use crate::stream::Source;
+use crate::view::StreamView;
+
+/// Pauses between attempts grow from one second up to this.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// A lane at work. Holds the service only while it has something to do.
+pub(crate) struct Lane {
+    service: Weak<Firehose>,
+    host: Host,
+    stop: Stop,
+    id: LaneId,
+    /// The engine's name of the delivery stream.
+    name: String,
+    version: watch::Receiver<u64>,
+    progress: Progress,
+    watch: Watch,
+    /// Attempts at the current delivery that have failed.
+    attempts: u32,
+    /// Partitions of the last delivery.
+    partitions: u64,
+}
+
+/// What the lane does next.
+enum Then {
+    GoOn,
+    /// Waits, or looks again when the configuration changes.
+    Pause(Duration),
+    End,
+}
+
+impl Lane {
+    /// Takes up where the lane was left.
+    pub(crate) fn open(firehose: &Arc<Firehose>, view: &Arc<StreamView>, kind: Kind) -> Result<Self, store::Error> {
+        let id = LaneId { stream: view.stream.id, kind };
+        let known = Progress::load(&firehose.store, id)?;
+        let is_on = naming::output(&view.record.destination, kind).is_some();
+        if known.is_some() || is_on {
+            let position = known.as_ref().and_then(|known| known.positions.get(&0)).copied().unwrap_or(0);
+            firehose.deliveries.advance(id.stream, kind, position);
+        }
+        let start_ms = match view.record.source {
+            Source::DirectPut { .. } => 0,
+            Source::Kinesis { start_ms, .. } => start_ms,
+        };
+        Ok(Self {
+            service: Arc::downgrade(firehose),
+            host: firehose.host.clone(),
+            stop: firehose.deliveries.stop.clone(),
+            id,
+            name: view.stream.name.clone(),
+            version: view.live.version.subscribe(),
+            progress: known.unwrap_or(Progress { start_ms, ..Progress::default() }),
+            watch: Watch::new(),
+            attempts: 0,
+            partitions: 1,
+        })
+    }
+
+    /// Delivers until the delivery stream or the service is gone.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let stop = self.stop.clone();
+            let then = tokio::select! {
+                biased;
+                () = stop.asked() => return,
+                then = self.step() => then,
+            };
+            match then {
+                Then::GoOn => {}
+                Then::Pause(duration) => tokio::select! {
+                    biased;
+                    () = stop.asked() => return,
+                    changed = self.version.changed() => if changed.is_err() { return },
+                    () = self.host.sleep(duration) => {}
+                },
+                Then::End => return,
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Then {
+        let Some(firehose) = self.service.upgrade() else { return Then::End };
+        self.version.mark_unchanged();
+        let view = match firehose.view_by_key(&self.name).await {
+            Ok(view) => view.filter(|view| view.stream.id == self.id.stream),
+            Err(error) => {
+                tracing::warn!(stream = self.name, %error, "a delivery stream could not be looked at");
+                return Then::Pause(PAUSE);
+            }
+        };
+        let Some(view) = view else { return self.end(&firehose).await };
+        if self.progress.sealed.is_some() {
+            return self.deliver(&firehose, &view).await;
+        }
+        let Some(output) = naming::output(&view.record.destination, self.id.kind) else {
+            self.is_off(&firehose);
+            return Then::Pause(Duration::from_secs(3_600));
+        };
+        let hints = match self.id.kind {
+            Kind::Primary => view.record.destination.hints(),
+            Kind::Backup => output.hints,
+        };
+        let tap = Tap::of(&firehose, &view);
+        let terms = Terms { hints, partitions: self.partitions };
+        drop(firehose);
+        let looked = tokio::select! {
+            biased;
+            changed = self.version.changed() => return if changed.is_err() { Then::End } else { Then::GoOn },
+            looked = self.watch.look(&self.host, &tap, &self.progress, terms) => looked,
+        };
+        let lost = self.watch.take_lost();
+        view.live.delivery.lost_records.add(lost);
+        match looked {
+            Ok(Due::Now) => self.seal(&view).await,
+            Ok(Due::Later(wait)) => Then::Pause(wait),
+            Err(error) => {
+                let arn = view.record.arn();
+                tracing::warn!(delivery_stream_arn = arn, %error, "the source could not be read");
+                Then::Pause(pause_after(&error))
+            }
+        }
+    }
+
+    /// A lane that is switched on later begins at that moment.
+    fn is_off(&mut self, firehose: &Firehose) {
+        if self.progress == Progress::default() || self.progress.positions.is_empty() {
+            self.progress.start_ms = firehose.now_ms();
+        }
+    }
+
+    /// Writes down what is to be delivered, so that it can be delivered again.
+    async fn seal(&mut self, view: &StreamView) -> Then {
+        let Some(firehose) = self.service.upgrade() else { return Then::End };
+        let oldest_ms = self.watch.buffer.oldest_ms().unwrap_or_else(|| firehose.now_ms());
+        let source = self.watch.source().map(|source| source.0);
+        if self.progress.source != source {
+            self.progress.positions.clear();
+            self.progress.source = source;
+        }
+        let mut seed = [0; 16];
+        firehose.host.fill_random(&mut seed);
+        let spans: Spans = self.watch.seal();
+        let (version, destination) = (view.record.version, view.record.destination.clone());
+        self.progress.sealed = Some(Sealed { seed: crate::hex(&seed), spans, oldest_ms, version, destination });
+        self.attempts = 0;
+        self.save(&firehose).await
+    }
+
+    /// Carries the sealed delivery out, once.
+    async fn deliver(&mut self, firehose: &Arc<Firehose>, view: &Arc<StreamView>) -> Then {
+        let Some(sealed) = &self.progress.sealed else { return Then::GoOn };
+        let tap = Tap::of(firehose, view);
+        let kind = self.id.kind;
+        let pipeline = match (kind, sealed.destination.processing()) {
+            (Kind::Primary, Some(processing)) => Pipeline::new(processing.steps(), tap.is_data_stream()),
+            (Kind::Primary, None) => Pipeline::new(Vec::new(), tap.is_data_stream()),
+            (Kind::Backup, _) => Ok(Pipeline::raw()),
+        };
+        let source = log::StreamId(self.progress.source.unwrap_or(self.id.stream.0));
+        let gone = view.live.version.subscribe();
+        let delivered = match pipeline {
+            Ok(pipeline) => {
+                let work = Work { firehose, view, tap: &tap, source, sealed, pipeline: &pipeline };
+                tokio::select! {
+                    biased;
+                    () = is_gone(gone) => return self.end(firehose).await,
+                    delivered = carry::deliver(work, kind, &self.stop) => delivered,
+                }
+            }
+            Err(refused) => Err(Setback::Settings(refused)),
+        };
+        match delivered {
+            Ok(delivery) => {
+                view.live.delivery.delivered(kind, sealed, &delivery, self.host.now_ms());
+                self.partitions = delivery.partitions.max(1);
+                self.attempts = 0;
+                self.progress.complete();
+                self.commit(firehose, &tap).await
+            }
+            Err(Setback::Stopped) => Then::End,
+            Err(setback) => {
+                view.live.delivery.failed(kind, &sealed.destination);
+                self.set_back(firehose, view, &setback).await
+            }
+        }
+    }
+
+    /// Moves the position for good, and lets go of what nobody needs any more.
+    async fn commit(&mut self, firehose: &Firehose, tap: &Tap) -> Then {
+        while let Then::Pause(pause) = self.save(firehose).await {
+            self.host.sleep(pause).await;
+        }
+        if let (false, Some(position)) = (tap.is_data_stream(), self.progress.positions.get(&0)) {
+            tap.trim(firehose.deliveries.advance(self.id.stream, self.id.kind, *position)).await;
+        }
+        Then::GoOn
+    }
+
+    /// A failed attempt: said aloud, and tried again with the settings as they are then.
+    async fn set_back(&mut self, firehose: &Firehose, view: &StreamView, setback: &Setback) -> Then {
+        let mut causes = setback.to_string();
+        let mut cause = std::error::Error::source(setback);
+        while let Some(deeper) = cause {
+            causes = format!("{causes}: {deeper}");
+            cause = deeper.source();
+        }
+        tracing::warn!(
+            delivery_stream_arn = view.record.arn(),
+            delivery_stream_version_id = view.record.version,
+            error_code = setback.code(),
+            message = causes,
+            "a delivery has failed and will be tried again"
+        );
+        let pause = Duration::from_secs(1 << self.attempts.min(10)).min(PAUSE_MAX);
+        self.attempts += 1;
+        if let Some(sealed) = &mut self.progress.sealed
+            && sealed.version != view.record.version
+        {
+            sealed.version = view.record.version;
+            sealed.destination = view.record.destination.clone();
+            return self.save(firehose).await;
+        }
+        Then::Pause(pause)
+    }
+
+    async fn save(&self, firehose: &Firehose) -> Then {
+        match self.progress.save(&firehose.store, self.id).await {
+            Ok(()) => Then::GoOn,
+            Err(store::Error::Closed) => Then::End,
+            Err(error) => {
+                tracing::warn!(stream = self.name, %error, "the progress of a delivery stream could not be stored");
+                Then::Pause(PAUSE)
+            }
+        }
+    }
+
+    /// The delivery stream is gone.
+    async fn end(&self, firehose: &Firehose) -> Then {
+        firehose.deliveries.forget(self.id.stream);
+        if let Err(error) = progress::forget(&firehose.store, self.id.stream).await {
+            // Swept at the next start.
+            tracing::debug!(stream = self.name, %error, "the progress of a deleted delivery stream is left behind");
+        }
+        Then::End
+    }
+}
+
+/// Resolves once the delivery stream is gone.
+async fn is_gone(mut version: watch::Receiver<u64>) {
+    // An error says that nobody knows the stream any more.
+    let _gone = version.wait_for(|version| *version == u64::MAX).await;
+}

@@ -1,0 +1,90 @@
+//! The records of a sealed delivery, read piece by piece and processed: what a pass over a delivery is made of.
+
+use log::{ShardId, StreamId};
+
+use crate::Firehose;
+use crate::buffering::Span;
+use crate::pipeline::{Fate, Pipeline};
+use crate::progress::Sealed;
+use crate::source::Tap;
+use crate::stream_source::SourceError;
+use crate::view::StreamView;
+
+/// Reads a delivery from its beginning.
+pub(crate) struct Pass<'a> {
+    pub(crate) firehose: &'a Firehose,
+    pub(crate) view: &'a StreamView,
+    tap: &'a Tap,
+    source: StreamId,
+    spans: Vec<(u32, Span)>,
+    pub(crate) pipeline: &'a Pipeline,
+    /// Counts of the source's records.
+    pub(crate) read: Counts,
+}
+
+/// What a pass has read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) records: u64,
+    pub(crate) bytes: u64,
+    /// Records that were not there any more.
+    pub(crate) lost: u64,
+}
+
+/// What a pass works on.
+#[derive(Clone, Copy)]
+pub(crate) struct Work<'a> {
+    pub(crate) firehose: &'a Firehose,
+    pub(crate) view: &'a StreamView,
+    pub(crate) tap: &'a Tap,
+    pub(crate) source: StreamId,
+    pub(crate) sealed: &'a Sealed,
+    pub(crate) pipeline: &'a Pipeline,
+}
+
+impl<'a> Pass<'a> {
+    /// A new pass; parents come before their children, since indexes of shards grow.
+    pub(crate) fn new(work: Work<'a>) -> Self {
+        let Work { firehose, view, tap, source, sealed, pipeline } = work;
+        let spans = sealed.spans.iter().rev().map(|(shard, span)| (*shard, *span)).collect();
+        Self { firehose, view, tap, source, spans, pipeline, read: Counts::default() }
+    }
+
+    /// The fates of the next records; `false` at the end.
+    pub(crate) async fn next(&mut self, fates: &mut Vec<Fate>) -> Result<bool, SourceError> {
+        fates.clear();
+        loop {
+            let Some((index, span)) = self.spans.last_mut() else { return Ok(false) };
+            if span.from >= span.to {
+                self.spans.pop();
+                continue;
+            }
+            let shard = ShardId { stream: self.source, index: *index };
+            let (mut records, next) = match self.tap.read(self.firehose, self.view, shard, span.from, span.to).await {
+                Ok(read) => read,
+                Err(SourceError::Trimmed { horizon }) => {
+                    let horizon = horizon.clamp(span.from + 1, span.to);
+                    self.read.lost += horizon - span.from;
+                    span.from = horizon;
+                    continue;
+                }
+                // The data stream was deleted: what was not read is lost, as on AWS.
+                Err(SourceError::NotFound) => {
+                    self.read.lost += span.to - span.from;
+                    span.from = span.to;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            records.retain(|record| record.offset < span.to);
+            if next <= span.from {
+                return Err(SourceError::Failed("sealed records are not there yet".to_owned()));
+            }
+            span.from = next;
+            self.read.records += records.len() as u64;
+            self.read.bytes += records.iter().map(|record| record.data.len() as u64).sum::<u64>();
+            self.pipeline.run(records, fates).await;
+            return Ok(true);
+        }
+    }
+}

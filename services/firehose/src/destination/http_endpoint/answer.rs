@@ -1,0 +1,190 @@
+//! What an endpoint's answer means. The contract is strict: whatever does not conform to it counts as status 500.
+
+use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use serde::Deserialize;
+
+use crate::failure_lines;
+use crate::http_client::{Answer, Error};
+
+const DESTINATION_EXCEPTION: &str = "HttpEndpoint.DestinationException";
+const INVALID_RESPONSE: &str = "HttpEndpoint.InvalidResponseFromDestination";
+
+/// What became of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Delivered,
+    /// Status 413: permanent, and AWS does not keep the batch either.
+    TooLarge,
+    /// To be tried again.
+    Failed {
+        code: &'static str,
+        message: String,
+    },
+}
+
+/// The body of an answer. AWS's own example of a failure has the time as text.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    request_id: String,
+    timestamp: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Timestamp {
+    Number(u64),
+    Text(String),
+}
+
+/// Decides over the answer to a request of that id.
+pub(super) fn judge(answer: Result<Answer, Error>, request_id: &str) -> Verdict {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return failed(&error),
+    };
+    match (answer.status, fault(&answer, request_id)) {
+        (StatusCode::OK, None) => Verdict::Delivered,
+        (StatusCode::OK, Some(fault)) => Verdict::Failed {
+            code: INVALID_RESPONSE,
+            message: format!(
+                "The response received from the specified endpoint is invalid: {fault}. \
+                 Contact the owner of the endpoint to resolve the issue."
+            ),
+        },
+        (StatusCode::PAYLOAD_TOO_LARGE, _) => Verdict::TooLarge,
+        (_, None) => exception(&String::from_utf8_lossy(&answer.body)),
+        // "As though it had a 500 status code with no body": but whoever reads the error wants to know what came.
+        (status, Some(_)) => exception(&format!("{}: {}", status.as_u16(), String::from_utf8_lossy(&answer.body))),
+    }
+}
+
+fn exception(response: &str) -> Verdict {
+    let message = format!("Received the following response from the endpoint destination. {response}");
+    Verdict::Failed { code: DESTINATION_EXCEPTION, message: failure_lines::cut(&message).to_owned() }
+}
+
+/// The first rule of the contract that an answer breaks.
+fn fault(answer: &Answer, request_id: &str) -> Option<&'static str> {
+    let headers = &answer.headers;
+    if headers.contains_key(CONTENT_ENCODING) {
+        return Some("it has a Content-Encoding");
+    }
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Some("its Content-Type is not application/json");
+    }
+    if !headers.contains_key(CONTENT_LENGTH) {
+        return Some("it has no Content-Length");
+    }
+    let Ok(body) = serde_json::from_slice::<Body>(&answer.body) else {
+        return Some("its body is not a JSON object with requestId and timestamp");
+    };
+    let is_time = match body.timestamp {
+        Timestamp::Number(_) => true,
+        Timestamp::Text(text) => text.parse::<u64>().is_ok(),
+    };
+    if !is_time {
+        return Some("its timestamp is not a number of milliseconds");
+    }
+    (body.request_id != request_id).then_some("its requestId is not that of the request")
+}
+
+fn failed(error: &Error) -> Verdict {
+    let (code, message) = match error {
+        Error::ConnectFailed(_) | Error::ConnectTimeout(_) | Error::Tls(_) => (
+            "HttpEndpoint.ConnectionFailed",
+            "Unable to connect to the destination endpoint. Contact the owner of the endpoint to resolve this issue.",
+        ),
+        Error::AnswerTimeout(_) => (
+            "HttpEndpoint.RequestTimeout",
+            "The delivery timed out before a response was received and will be retried.",
+        ),
+        Error::ConnectionLost => (
+            "HttpEndpoint.ConnectionReset",
+            "Unable to maintain connection with the endpoint. Contact the owner of the endpoint to resolve this issue.",
+        ),
+        Error::AnswerTooLarge { .. } => (
+            "HttpEndpoint.ResponseTooLarge",
+            "The response received from the endpoint is too large. Contact the owner of the endpoint to resolve this \
+             issue.",
+        ),
+        Error::InvalidAnswer => (
+            INVALID_RESPONSE,
+            "The response received from the specified endpoint is invalid. Contact the owner of the endpoint to \
+             resolve the issue.",
+        ),
+    };
+    Verdict::Failed { code, message: format!("{message} ({})", error.chain()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    const GOOD: &str = r#"{"requestId":"r1","timestamp":1578090903599}"#;
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Result<Answer, Error> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let status = StatusCode::from_u16(status).unwrap();
+        Ok(Answer { status, headers: map, body: Bytes::copy_from_slice(body.as_bytes()) })
+    }
+
+    const JSON: &[(&str, &str)] = &[("content-type", "application/json"), ("content-length", "1")];
+
+    fn code(verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Delivered => "delivered",
+            Verdict::TooLarge => "too large",
+            Verdict::Failed { code, .. } => code,
+        }
+    }
+
+    #[test]
+    fn only_a_conforming_200_delivers() {
+        let charset: &[_] = &[("content-type", "Application/JSON; charset=utf-8"), ("content-length", "1")];
+        let text_time = r#"{"requestId":"r1","timestamp":"1578090903599"}"#;
+        for (status, headers, body, expected) in [
+            (200, JSON, GOOD, "delivered"),
+            (200, charset, GOOD, "delivered"),
+            (200, JSON, text_time, "delivered"),
+            (201, JSON, GOOD, DESTINATION_EXCEPTION),
+            (204, JSON, "", DESTINATION_EXCEPTION),
+            (302, JSON, GOOD, DESTINATION_EXCEPTION),
+            (400, JSON, GOOD, DESTINATION_EXCEPTION),
+            (429, JSON, "", DESTINATION_EXCEPTION),
+            (500, &[], "oops", DESTINATION_EXCEPTION),
+            (413, JSON, GOOD, "too large"),
+            (413, &[], "", "too large"),
+            (200, &[("content-type", "text/plain"), ("content-length", "1")], GOOD, INVALID_RESPONSE),
+            (200, &[("content-length", "1")], GOOD, INVALID_RESPONSE),
+            (200, &[("content-type", "application/json")], GOOD, INVALID_RESPONSE),
+            (200, JSON, "", INVALID_RESPONSE),
+            (200, JSON, r#"{"requestId":"r1"}"#, INVALID_RESPONSE),
+            (200, JSON, r#"{"requestId":"r1","timestamp":"soon"}"#, INVALID_RESPONSE),
+            (200, JSON, r#"{"requestId":"r2","timestamp":1}"#, INVALID_RESPONSE),
+            (200, JSON, r#"["r1",1]"#, INVALID_RESPONSE),
+        ] {
+            assert_eq!(code(judge(answer(status, headers, body), "r1")), expected, "{status} {body}");
+        }
+        let encoded = &[("content-type", "application/json"), ("content-length", "1"), ("content-encoding", "gzip")];
+        assert_eq!(code(judge(answer(200, encoded, GOOD), "r1")), INVALID_RESPONSE);
+    }
+
+    #[test]
+    fn what_a_conforming_answer_says_is_passed_on() {
+        let body = r#"{"requestId":"r1","timestamp":1,"errorMessage":"Unauthorized"}"#;
+        let Verdict::Failed { message, .. } = judge(answer(401, JSON, body), "r1") else { panic!("not delivered") };
+        assert_eq!(message, format!("Received the following response from the endpoint destination. {body}"));
+        let Verdict::Failed { message, .. } = judge(answer(502, &[], "<html>"), "r1") else { panic!("not delivered") };
+        assert_eq!(message, "Received the following response from the endpoint destination. 502: <html>");
+    }
+}

@@ -1,0 +1,190 @@
+//! What happens to records between the source and the destination: unpacked, taken apart, given partition keys.
+//!
+//! Pure: the same record gives the same results, so that a delivery can be repeated. The order is AWS's: aggregates of
+//! the Kinesis Producer Library, decompression, log messages, sub-records, [`Transform`], metadata.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use serde::Deserialize;
+
+use crate::configuration::{Step, SubRecords};
+use crate::deaggregation;
+use crate::destination::{Delivered, ErrorOutputType};
+use crate::format;
+use crate::partitioning::Query;
+use crate::prefix::PartitionKeys;
+use crate::stream_source::SourceRecord;
+
+/// Bytes of an unpacked record at the most: thirty-two times what a record may have.
+const UNPACKED_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// A function between the buffer and the destination. None exists yet: FHCONTROL refuses the settings.
+pub(crate) trait Transform: Send + Sync + 'static {
+    /// The fates of records, in any order; one at least for each.
+    fn apply<'a>(&'a self, records: Vec<Delivered>) -> BoxFuture<'a, Vec<Fate>>;
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It goes to the destination.
+    Deliver(Delivered, PartitionKeys),
+    /// It goes to the error prefix.
+    Fail(Failure),
+}
+
+/// A record that could not be processed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) kind: ErrorOutputType,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// As it came.
+    pub(crate) raw: Bytes,
+    pub(crate) arrival_ms: u64,
+}
+
+/// The steps of a delivery stream.
+#[derive(Default)]
+pub(crate) struct Pipeline {
+    /// Aggregates of the Kinesis Producer Library are taken apart.
+    takes_aggregates: bool,
+    decompresses: bool,
+    extracts_messages: bool,
+    sub_records: Option<SubRecords>,
+    transform: Option<Arc<dyn Transform>>,
+    query: Option<Query>,
+    delimiter: Vec<u8>,
+}
+
+impl Pipeline {
+    /// Does nothing: copies are raw.
+    pub(crate) fn raw() -> Self {
+        Self::default()
+    }
+
+    /// The pipeline of these steps; a query that does not compile was refused when it was configured.
+    pub(crate) fn new(steps: Vec<Step>, is_data_stream: bool) -> Result<Self, String> {
+        let mut pipeline = Self { takes_aggregates: is_data_stream, ..Self::default() };
+        for step in steps {
+            match step {
+                Step::Decompress => pipeline.decompresses = true,
+                Step::ExtractLogMessages => pipeline.extracts_messages = true,
+                Step::Split(how) => pipeline.sub_records = Some(how),
+                Step::ExtractMetadata { query } => pipeline.query = Some(Query::compile(&query)?),
+                Step::Delimit(delimiter) => pipeline.delimiter = delimiter,
+            }
+        }
+        Ok(pipeline)
+    }
+
+    /// What stands between two records of an object.
+    pub(crate) fn delimiter(&self) -> &[u8] {
+        &self.delimiter
+    }
+
+    /// Processes records in order.
+    pub(crate) async fn run(&self, records: Vec<SourceRecord>, fates: &mut Vec<Fate>) {
+        let mut unpacked = Vec::with_capacity(records.len());
+        for record in records {
+            self.take_apart(record, &mut unpacked, fates);
+        }
+        let Some(transform) = &self.transform else {
+            fates.extend(unpacked.into_iter().map(|record| self.with_keys(record, PartitionKeys::default())));
+            return;
+        };
+        for fate in transform.apply(unpacked).await {
+            fates.push(match fate {
+                Fate::Deliver(record, keys) => self.with_keys(record, keys),
+                failed @ Fate::Fail(_) => failed,
+            });
+        }
+    }
+
+    /// One source record becomes any number of records.
+    fn take_apart(&self, record: SourceRecord, unpacked: &mut Vec<Delivered>, fates: &mut Vec<Fate>) {
+        let arrival_ms = record.arrival_ms;
+        let users = self.takes_aggregates.then(|| deaggregation::kpl(&record.data)).flatten();
+        let mut parts = Vec::new();
+        for data in users.unwrap_or_else(|| vec![record.data]) {
+            match self.unpack(data.clone()) {
+                Ok(data) => match self.sub_records.as_ref().and_then(|how| deaggregation::split(&data, how)) {
+                    Some(split) => parts.extend(split),
+                    None => parts.push(data),
+                },
+                Err(message) => fates.push(Fate::Fail(Failure {
+                    kind: ErrorOutputType::DecompressionFailed,
+                    code: "Decompression failed.",
+                    message,
+                    raw: data,
+                    arrival_ms,
+                })),
+            }
+        }
+        let sequence: Arc<str> = Arc::from(record.sequence_number);
+        for (sub_sequence, data) in (0..).zip(parts) {
+            unpacked.push(Delivered { data, arrival_ms, sequence: Arc::clone(&sequence), sub_sequence });
+        }
+    }
+
+    fn unpack(&self, data: Bytes) -> Result<Bytes, String> {
+        if !self.decompresses {
+            return Ok(data);
+        }
+        let plain = format::gunzip(&data, UNPACKED_BYTES_MAX).map_err(|error| error.to_string())?;
+        match self.extracts_messages {
+            true => log_messages(&plain).map_err(|error| error.to_string()),
+            false => Ok(Bytes::from(plain)),
+        }
+    }
+
+    fn with_keys(&self, record: Delivered, mut keys: PartitionKeys) -> Fate {
+        let Some(query) = &self.query else { return Fate::Deliver(record, keys) };
+        match query.keys(&record.data) {
+            Ok(found) => {
+                keys.query = found;
+                Fate::Deliver(record, keys)
+            }
+            Err(why) => Fate::Fail(Failure {
+                kind: ErrorOutputType::ProcessingFailed,
+                code: "DynamicPartitioning.MetadataExtractionFailed",
+                message: why.to_string(),
+                raw: record.data,
+                arrival_ms: record.arrival_ms,
+            }),
+        }
+    }
+}
+
+/// What CloudWatch Logs sends to subscribers.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    message_type: String,
+    #[serde(default)]
+    log_events: Vec<LogEvent>,
+}
+
+#[derive(Deserialize)]
+struct LogEvent {
+    message: String,
+}
+
+/// The messages of an envelope, a line feed behind each; what only tests the subscription becomes an empty record.
+fn log_messages(envelope: &[u8]) -> Result<Bytes, serde_json::Error> {
+    let envelope: Envelope = serde_json::from_slice(envelope)?;
+    if envelope.message_type == "CONTROL_MESSAGE" {
+        return Ok(Bytes::new());
+    }
+    let mut messages = String::new();
+    for event in envelope.log_events {
+        messages.push_str(&event.message);
+        messages.push('\n');
+    }
+    Ok(Bytes::from(messages))
+}
+
+#[cfg(test)]
+mod tests;

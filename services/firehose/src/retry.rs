@@ -1,0 +1,117 @@
+//! When a failed delivery is tried again, and when it is given up.
+
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use host::Host;
+
+use crate::destination::Stop;
+
+/// The first pause. AWS: "an initial back-off time (1 second)".
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The rules of one kind of destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RetryRules {
+    /// What pauses, which double each time, grow to.
+    pub(crate) pause_max: Duration,
+    /// Whether the retry duration begins with the first attempt, or when that has failed.
+    pub(crate) counts_first_attempt: bool,
+    /// Whether waiting for answers uses the retry duration up.
+    pub(crate) counts_waiting: bool,
+}
+
+impl RetryRules {
+    /// HTTP endpoints and Splunk: pauses up to two minutes; waiting for answers does not count.
+    pub(crate) const ENDPOINT: Self =
+        Self { pause_max: Duration::from_secs(120), counts_first_attempt: false, counts_waiting: false };
+
+    /// OpenSearch and Redshift: the whole time since the first attempt. AWS tries every five minutes; here the pauses
+    /// grow up to that, so that short retry durations have retries in them.
+    pub(crate) const DATABASE: Self =
+        Self { pause_max: Duration::from_secs(300), counts_first_attempt: true, counts_waiting: true };
+}
+
+/// What one attempt came to.
+pub(crate) struct Attempt<T> {
+    pub(crate) result: T,
+    /// How much of its time was spent waiting for the other side's answer.
+    pub(crate) waited: Duration,
+}
+
+/// What follows a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The pause is over: try again.
+    Again,
+    /// The retry duration is used up.
+    GiveUp,
+    /// A stop was asked for.
+    Stop,
+}
+
+/// The attempts at one batch.
+pub(crate) struct Retries<'a> {
+    host: &'a Host,
+    stop: &'a Stop,
+    rules: RetryRules,
+    duration: Duration,
+    spent: Duration,
+    attempts_made: u32,
+}
+
+impl<'a> Retries<'a> {
+    /// No attempt yet, and `duration` to try again in.
+    pub(crate) fn new(host: &'a Host, stop: &'a Stop, rules: RetryRules, duration: Duration) -> Self {
+        Self { host, stop, rules, duration, spent: Duration::ZERO, attempts_made: 0 }
+    }
+
+    /// Attempts that came to an end.
+    pub(crate) fn attempts_made(&self) -> u32 {
+        self.attempts_made
+    }
+
+    /// Makes an attempt; `None` when a stop is asked for meanwhile. A stop that was asked for before prevents it.
+    pub(crate) async fn attempt<T>(&mut self, work: impl Future<Output = Attempt<T>>) -> Option<T> {
+        let started = self.host.monotonic();
+        let asked = std::pin::pin!(self.stop.asked());
+        let work = std::pin::pin!(work);
+        let Either::Right((attempt, _)) = select(asked, work).await else { return None };
+        let mut took = self.host.monotonic().saturating_sub(started);
+        if !self.rules.counts_waiting {
+            took = took.saturating_sub(attempt.waited);
+        }
+        if self.attempts_made > 0 || self.rules.counts_first_attempt {
+            self.spent += took;
+        }
+        self.attempts_made += 1;
+        Some(attempt.result)
+    }
+
+    /// Waits after a failed attempt. The last pause is cut short, so that the last attempt is made when the duration ends.
+    pub(crate) async fn pause(&mut self) -> Next {
+        let left = self.duration.saturating_sub(self.spent);
+        if left.is_zero() {
+            return Next::GiveUp;
+        }
+        let pause = pause(self.attempts_made.saturating_sub(1), self.rules.pause_max, self.host.random_u64()).min(left);
+        let asked = std::pin::pin!(self.stop.asked());
+        match select(asked, self.host.sleep(pause)).await {
+            Either::Left(_) => Next::Stop,
+            Either::Right(_) => {
+                self.spent += pause;
+                Next::Again
+            }
+        }
+    }
+}
+
+/// `min(max, 1 s · 2^retries) · jitter`, the jitter drawn evenly from 0.85 to 1.15.
+fn pause(retries: u32, max: Duration, random: u64) -> Duration {
+    let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(retries).unwrap_or(u32::MAX));
+    let jitter = 0.85 + 0.3 * (random >> 11) as f64 / (1_u64 << 53) as f64;
+    doubled.min(max).mul_f64(jitter)
+}
+
+#[cfg(test)]
+mod tests;
