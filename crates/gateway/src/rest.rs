@@ -7,6 +7,7 @@
 //! | has `X-Amz-Target` | nobody: the front door answers |
 //! | is signed for a service | the face of that name |
 //! | is a `POST` to `/` without a signature | every face, where it is a form with files |
+//! | has an `Action` for `/` without a signature | nobody |
 //! | is unsigned, or signed the old way | every face |
 
 mod body;
@@ -74,7 +75,9 @@ pub(crate) fn find<'g>(gate: &'g Gate, parts: &Parts) -> Option<&'g Mount> {
     let signed_for = crate::auth::Verifier::claimed_service(parts);
     let is_offered = |mount: &Mount| match &signed_for {
         Some(name) => name == mount.signing_name(),
-        None => parts.method != Method::POST || parts.uri.path() != "/" || is_form_with_files(parts),
+        None if parts.uri.path() != "/" => true,
+        None if parts.method == Method::POST => is_form_with_files(parts),
+        None => !parts.uri.query().unwrap_or_default().contains("Action="),
     };
     gate.mounts.iter().find(|mount| is_offered(mount) && mount.face.claims(parts))
 }

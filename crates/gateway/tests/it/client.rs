@@ -179,4 +179,13 @@ impl Http2 {
         let body = body.collect().await.expect("a whole body").to_bytes().to_vec();
         Answer { status: parts.status.as_u16(), headers, body }
     }
+
+    /// An unsigned request of a service that takes paths.
+    pub(crate) async fn rest(&mut self, method: &str, path: &str, body: &[u8]) -> Answer {
+        let request = Request::builder().method(method).uri(format!("http://localhost{path}"));
+        let request = request.body(Full::new(Bytes::copy_from_slice(body))).expect("a valid request");
+        let (parts, body) = self.0.send_request(request).await.expect("an answer").into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes().to_vec();
+        Answer { status: parts.status.as_u16(), headers: Vec::new(), body }
+    }
 }

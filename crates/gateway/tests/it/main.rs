@@ -2,9 +2,11 @@
 
 mod auth;
 mod client;
+mod depot;
 mod echo;
 mod events;
 mod front_door;
 mod limits;
 mod pages;
 mod protocols;
+mod rest;
