@@ -49,7 +49,9 @@ pub(super) struct Chunks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Head,
-    Data { left: u64 },
+    Data {
+        left: u64,
+    },
     /// Behind the data of a chunk.
     DataEnd,
     Trailer,

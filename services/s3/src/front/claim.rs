@@ -16,8 +16,7 @@ const QUERY_NEEDS: &str = "Query-string authentication version 4 requires the X-
                            X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
 const SHAPE: &str = "expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
 /// Answered for signature version 2 where signatures are checked.
-const MECHANISM: &str =
-    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+const MECHANISM: &str = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
 
 /// Where the signature stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +148,8 @@ fn of_query(query: &str, algorithm: &str, headers: &HeaderMap) -> Result<Claim, 
     if algorithm != ALGORITHM {
         return Err(Denial::malformed_query("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\""));
     }
-    let malformed = |what: String| {
-        Denial::malformed_query(format!("Error parsing the X-Amz-Credential parameter; {what}"))
-    };
+    let malformed =
+        |what: String| Denial::malformed_query(format!("Error parsing the X-Amz-Credential parameter; {what}"));
     let (access_key, scope, region, day) = scope_of(&credential, &malformed)?;
     let Some(signed_at) = Timestamp::parse_basic(&date) else {
         let what = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"";
@@ -191,17 +189,18 @@ impl Claim {
     pub(super) fn of_form<'f>(field: impl Fn(&str) -> Option<&'f str>) -> Result<Option<Self>, Denial> {
         let Some(signature) = field("x-amz-signature") else { return Ok(None) };
         let needed = |name: &'static str| {
-            let message = format!("Bucket POST must contain a field named '{name}'.  If it is specified, please check \
-                                   the order of the fields.");
+            let message = format!(
+                "Bucket POST must contain a field named '{name}'.  If it is specified, please check \
+                                   the order of the fields."
+            );
             field(name).ok_or_else(|| Denial::argument(message, name, ""))
         };
         needed("policy")?;
         if needed("x-amz-algorithm")? != ALGORITHM {
             return Err(Denial::request(MECHANISM));
         }
-        let malformed = |what: String| {
-            Denial::malformed_query(format!("Error parsing the X-Amz-Credential parameter; {what}"))
-        };
+        let malformed =
+            |what: String| Denial::malformed_query(format!("Error parsing the X-Amz-Credential parameter; {what}"));
         let (access_key, scope, region, day) = scope_of(needed("x-amz-credential")?, &malformed)?;
         let date = needed("x-amz-date")?;
         let signed_at = Timestamp::parse_basic(date).filter(|_| date[..8] == day).ok_or_else(|| {
@@ -220,10 +219,7 @@ impl Claim {
 }
 
 /// The access key id, the scope, its region and its date.
-fn scope_of(
-    credential: &str,
-    refuse: &dyn Fn(String) -> Denial,
-) -> Result<(String, String, String, String), Denial> {
+fn scope_of(credential: &str, refuse: &dyn Fn(String) -> Denial) -> Result<(String, String, String, String), Denial> {
     let malformed = || refuse(format!("the Credential is mal-formed; {SHAPE}"));
     // An access key id may itself hold slashes; the scope is the last four elements.
     let mut elements: Vec<&str> = credential.rsplitn(5, '/').collect();
@@ -233,9 +229,7 @@ fn scope_of(
         return Err(malformed());
     }
     if terminator != "aws4_request" {
-        return Err(refuse(format!(
-            "incorrect terminator \"{terminator}\". This endpoint uses \"aws4_request\"."
-        )));
+        return Err(refuse(format!("incorrect terminator \"{terminator}\". This endpoint uses \"aws4_request\".")));
     }
     if service != "s3" {
         return Err(refuse(format!("incorrect service \"{service}\". This endpoint belongs to \"s3\".")));

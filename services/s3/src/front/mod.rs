@@ -230,12 +230,7 @@ impl Sent {
 }
 
 /// The body beneath its framing.
-fn open_body(
-    parts: &mut Parts,
-    body: Body,
-    sent: Sent,
-    seed: Option<(SigningKey, String)>,
-) -> Result<Body, Denial> {
+fn open_body(parts: &mut Parts, body: Body, sent: Sent, seed: Option<(SigningKey, String)>) -> Result<Body, Denial> {
     let number = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let SentForm::Chunked(framing) = sent.form else {
         let length = body.size_hint().exact().or_else(|| number("content-length"));

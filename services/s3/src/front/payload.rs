@@ -141,9 +141,7 @@ pub(super) fn incomplete() -> S3Error {
 
 fn broken(error: BodyError) -> S3Error {
     match error.downcast_ref::<BodyEnd>() {
-        Some(BodyEnd::TooLarge) => {
-            refusal("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
-        }
+        Some(BodyEnd::TooLarge) => refusal("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
         Some(BodyEnd::TooSlow) => refusal(
             "RequestTimeout",
             "Your socket connection to the server was not read from or written to within the timeout period. Idle \

@@ -107,7 +107,8 @@ fn signatures_are_checked_where_there_are_keys() {
 fn what_is_no_signature_is_told() {
     let check = |authorization: &str, expected: &str| {
         let request = http::Request::put("http://h/b/k").header("authorization", authorization);
-        let request = request.header("x-amz-date", "20300101T000000Z").header("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+        let request =
+            request.header("x-amz-date", "20300101T000000Z").header("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
         assert_eq!(code(admit(Mode::Open, request, b"")), expected, "{authorization}");
     };
     let rest = "SignedHeaders=host, Signature=00";
@@ -176,7 +177,10 @@ fn presigned_requests_end() {
     for expires in ["604801", "-1", "soon"] {
         assert_eq!(open(presigned(0, expires, "")), "AuthorizationQueryParametersError");
     }
-    assert_eq!(open(http::Request::get("http://h/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256")), "AuthorizationQueryParametersError");
+    assert_eq!(
+        open(http::Request::get("http://h/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256")),
+        "AuthorizationQueryParametersError"
+    );
     assert_eq!(code(admit(Mode::Keys, presigned(0, "60", ""), b"")), "SignatureDoesNotMatch");
     assert_eq!(open(presigned(0, "60", "").header("authorization", "AWS a:b")), "InvalidArgument");
 }

@@ -21,7 +21,8 @@ fn read_all(wire: &[u8], step: usize, sizes: Option<Sizes>) -> Result<(Form, Vec
         form.file.sizes = sizes;
         let mut data = Vec::new();
         while let Some(frame) = form.file.frame().await {
-            let code = |error: BodyError| error.downcast::<s3s::S3Error>().map(|error| error.code().as_str().to_owned());
+            let code =
+                |error: BodyError| error.downcast::<s3s::S3Error>().map(|error| error.code().as_str().to_owned());
             let frame = frame.map_err(|error| code(error).expect("an error of S3"))?;
             data.extend_from_slice(frame.data_ref().expect("data"));
         }

@@ -1,0 +1,116 @@
+//! Rules read, held against instants, and carried out in virtual time.
+
+use s3s::dto;
+
+use super::*;
+use crate::content::Content;
+use crate::object::Description;
+
+fn object(size: u64, tags: &[(&str, &str)]) -> Object {
+    Object {
+        size,
+        etag: String::new(),
+        content: Content::Empty,
+        description: Description::default(),
+        tags: tags.iter().map(|(key, value)| Tag { key: key.to_string(), value: value.to_string() }).collect(),
+        checksum: None,
+        part_count: None,
+        upload_id: None,
+    }
+}
+
+fn rule(expiration: Expiration) -> Rule {
+    Rule { is_enabled: true, expiration: Some(expiration), ..Rule::default() }
+}
+
+#[test]
+fn days_end_at_midnight() {
+    let noon = 10 * DAY_MS + DAY_MS / 2;
+    for (now_ms, expected) in [(11 * DAY_MS, false), (12 * DAY_MS - 1, false), (12 * DAY_MS, true)] {
+        assert_eq!(is_due(noon, 1, now_ms), expected, "{now_ms}");
+    }
+    assert!(is_due(10 * DAY_MS, 1, 11 * DAY_MS));
+    assert!(!is_due(u64::MAX, 1, u64::MAX) && !is_due(0, u64::MAX, u64::MAX));
+    assert_eq!(until_midnight_ms(noon), DAY_MS / 2);
+}
+
+#[test]
+fn filters_narrow_rules_down() {
+    let mut rule = rule(Expiration::Date(0));
+    rule.filter = Filter {
+        prefix: Some("logs/".to_owned()),
+        tags: vec![Tag { key: "a".to_owned(), value: "1".to_owned() }],
+        larger_than: Some(10),
+        smaller_than: Some(20),
+        ..Filter::default()
+    };
+    let expires = |key: &str, size: u64, tags: &[(&str, &str)]| rule.expires(key, &object(size, tags), 0, 0);
+    assert!(expires("logs/x", 11, &[("a", "1"), ("b", "2")]));
+    assert!(!expires("other", 11, &[("a", "1")]));
+    assert!(!expires("logs/x", 11, &[("a", "2")]));
+    assert!(!expires("logs/x", 10, &[("a", "1")]) && !expires("logs/x", 20, &[("a", "1")]));
+    rule.is_enabled = false;
+    assert!(!rule.expires("logs/x", &object(11, &[("a", "1")]), 0, 0));
+}
+
+#[test]
+fn old_versions_go_by_age_and_rank() {
+    let noncurrent = Some(Noncurrent { days: 1, kept: Some(2) });
+    let rule = Rule { is_enabled: true, noncurrent, ..Rule::default() };
+    let expires = |rank: usize, now_ms: u64| rule.expires_old("k", Some(&object(1, &[])), rank, 0, now_ms);
+    assert!(!expires(1, 9 * DAY_MS) && expires(2, DAY_MS) && !expires(2, DAY_MS - 1));
+}
+
+fn wire(rule: dto::LifecycleRule) -> Result<Vec<Rule>, String> {
+    let configuration = dto::BucketLifecycleConfiguration { rules: vec![rule] };
+    of_wire(configuration, || "made".to_owned()).map_err(|error| error.code().as_str().to_owned())
+}
+
+fn sent() -> dto::LifecycleRule {
+    let mut rule = to_wire(&rule(Expiration::Days(3)));
+    rule.id = None;
+    rule
+}
+
+#[test]
+fn rules_are_read_back_as_they_were_sent() {
+    let rules = wire(sent()).expect("a good rule");
+    assert_eq!((rules[0].id.as_str(), rules[0].expiration), ("made", Some(Expiration::Days(3))));
+    for rule in [
+        Rule { filter: Filter { form: Form::Plain, prefix: Some("a".into()), ..Filter::default() }, ..rules[0].clone() },
+        Rule { abort_days: Some(7), is_enabled: false, ..rules[0].clone() },
+        Rule { noncurrent: Some(Noncurrent { days: 2, kept: Some(5) }), expiration: None, ..rules[0].clone() },
+        Rule { expiration: Some(Expiration::Date(20_000 * DAY_MS)), ..rules[0].clone() },
+        Rule { expiration: Some(Expiration::Markers(true)), ..rules[0].clone() },
+    ] {
+        let shown = to_wire(&rule);
+        let again = wire(shown.clone()).expect("what is shown can be sent");
+        assert_eq!(to_wire(&again[0]), shown);
+    }
+    assert_eq!(stored(&rules), stored(&serde_json::from_str::<Vec<Rule>>(&stored(&rules)).expect("stored rules")));
+}
+
+#[test]
+fn what_cannot_be_carried_out_is_refused() {
+    let check = |rule: dto::LifecycleRule, code: &str| assert_eq!(wire(rule).expect_err(code), code);
+    let transition = dto::Transition::default();
+    check(dto::LifecycleRule { transitions: Some(vec![transition]), ..sent() }, "NotImplemented");
+    check(dto::LifecycleRule { expiration: None, ..sent() }, "InvalidRequest");
+    check(dto::LifecycleRule { filter: None, ..sent() }, "MalformedXML");
+    check(dto::LifecycleRule { prefix: Some(String::new()), ..sent() }, "MalformedXML");
+    check(dto::LifecycleRule { id: Some("x".repeat(256)), ..sent() }, "InvalidArgument");
+    check(dto::LifecycleRule { status: "On".to_owned().into(), ..sent() }, "MalformedXML");
+    let days = |days: i32| Some(dto::LifecycleExpiration { days: Some(days), ..Default::default() });
+    check(dto::LifecycleRule { expiration: days(0), ..sent() }, "InvalidArgument");
+    check(dto::LifecycleRule { expiration: days(-1), ..sent() }, "InvalidArgument");
+    check(dto::LifecycleRule { expiration: Some(dto::LifecycleExpiration::default()), ..sent() }, "MalformedXML");
+    let tag = dto::Tag { key: Some("a".to_owned()), value: Some("1".to_owned()) };
+    let tagged = dto::LifecycleRuleFilter { tag: Some(tag), ..Default::default() };
+    let abort = dto::AbortIncompleteMultipartUpload { days_after_initiation: Some(1) };
+    let aborting = dto::LifecycleRule { abort_incomplete_multipart_upload: Some(abort), ..sent() };
+    check(dto::LifecycleRule { filter: Some(tagged), ..aborting }, "InvalidRequest");
+    let twice = dto::LifecycleRule { id: Some("a".to_owned()), ..sent() };
+    let configuration = dto::BucketLifecycleConfiguration { rules: vec![twice.clone(), twice] };
+    assert!(of_wire(configuration, String::new).is_err());
+    assert!(of_wire(dto::BucketLifecycleConfiguration { rules: Vec::new() }, String::new).is_err());
+}
