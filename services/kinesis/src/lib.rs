@@ -26,6 +26,7 @@ mod operations;
 mod position;
 mod put;
 mod rates;
+mod reader;
 mod records;
 mod reshard;
 mod resource;
@@ -58,6 +59,7 @@ use keys::Keys;
 use log::LogEngine;
 use store::Store;
 
+pub use reader::{ReadError, ReadPage, ReadRecord, ReadableStream};
 pub use settings::{Limits, Settings, Transitions};
 
 use crate::stream::StreamRecord;
