@@ -10,7 +10,8 @@ use host::Host;
 use keys::Keys;
 use kinesis::Kinesis;
 use log::{DiskLog, LogEngine};
-use store::Store;
+use s3::S3;
+use store::{Blobs, Store};
 use sts::{Sts, TokenRefused};
 
 use crate::credentials;
@@ -79,14 +80,16 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let keys = Keys::open(&host, store.clone(), &master_key(&config));
     let sts = sts::Settings { any_account: config.auth == Access::Open };
     let sts = Sts::open(&host, &store, sts).await.map_err(|error| failed(&error))?;
+    let blobs = Blobs::open(&host, &config.data_dir, &store).map_err(|error| failed(&error))?;
+    let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs }, s3::Settings::default());
     let parts = kinesis::Parts { host: host.clone(), log: Arc::clone(&log), store, keys: Arc::new(keys.clone()) };
     let kinesis = Kinesis::open(parts, kinesis_settings(&config)).await.map_err(|error| failed(&error))?;
     let faces = vec![kinesis::face(Arc::clone(&kinesis)), kms::face(&host, &keys), sts::face(Arc::clone(&sts))];
     let hooks = Hooks {
         metrics: vec![Arc::new(KinesisMetrics(Arc::clone(&kinesis)))],
-        reset: config.allow_reset.then(|| reset(kinesis, keys, Arc::clone(&sts))),
+        reset: config.allow_reset.then(|| reset(kinesis, keys, Arc::clone(&sts), Arc::clone(&s3))),
         sessions: Some(Arc::new(Sessions(sts))),
-        rest: Vec::new(),
+        rest: vec![Arc::new(s3::Face::new(s3))],
     };
     let gateway = gateway::Config {
         listen: config.listen,
@@ -120,13 +123,14 @@ fn master_key(config: &Config) -> PathBuf {
 }
 
 /// Empties every service that keeps something.
-fn reset(kinesis: Arc<Kinesis>, keys: Keys, sts: Arc<Sts>) -> Reset {
+fn reset(kinesis: Arc<Kinesis>, keys: Keys, sts: Arc<Sts>, s3: Arc<S3>) -> Reset {
     Arc::new(move || {
-        let (kinesis, keys, sts) = (Arc::clone(&kinesis), keys.clone(), Arc::clone(&sts));
+        let (kinesis, keys, sts, s3) = (Arc::clone(&kinesis), keys.clone(), Arc::clone(&sts), Arc::clone(&s3));
         Box::pin(async move {
             // Streams before the keys they are encrypted under.
             kinesis.reset().await.map_err(|error| error.to_string())?;
             keys.delete_all().await.map_err(|error| error.to_string())?;
+            s3.reset().await.map_err(|error| error.to_string())?;
             sts.forget_sessions().await.map_err(|error| error.to_string())
         })
     })

@@ -1,9 +1,11 @@
 //! The noun bucket: its row, its name's rules, where it may be.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use s3s::S3Result;
 use serde::{Deserialize, Serialize};
+use store::Changes;
 
 use crate::S3;
 use crate::call::Call;
@@ -105,6 +107,30 @@ impl S3 {
         let found = self.find_bucket(name)?.ok_or_else(|| errors::no_such_bucket(name))?;
         let expected = owner.is_none_or(|owner| owner == found.owner);
         if found.owner == call.account && expected { Ok(found) } else { Err(errors::access_denied()) }
+    }
+
+    /// Changes a bucket's settings.
+    pub(crate) async fn change_bucket(
+        self: &Arc<Self>,
+        call: &Call,
+        name: &str,
+        owner: Option<String>,
+        change: impl Fn(&mut Bucket) -> S3Result<()> + Send + Sync + 'static,
+    ) -> S3Result<()> {
+        self.bucket(call, name, owner.as_deref())?;
+        let (s3, call, name) = (Arc::clone(self), call.clone(), name.to_owned());
+        self.run_to_end(async move {
+            let _alone = s3.locks.whole_bucket(&name).await;
+            s3.commit(|s3| {
+                let found = s3.bucket(&call, &name, owner.as_deref())?;
+                let mut bucket = found.bucket.clone();
+                change(&mut bucket)?;
+                let changes = Changes::new().expect(rows::BUCKETS, name.as_bytes(), Some(found.row));
+                Ok((changes.put(rows::BUCKETS, name.as_bytes(), rows::write(&bucket)), ()))
+            })
+            .await
+        })
+        .await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use http::{Extensions, HeaderMap};
+use s3s::dto::ETagCondition;
 use s3s::{S3Request, S3Result};
 
 use crate::errors;
@@ -16,8 +17,8 @@ pub struct Identity {
     pub region: String,
 }
 
-/// The trailers of a body that was sent in signed or unsigned chunks; an extension of the request where something
-/// other than `s3s` undoes the chunks. Filled when the body has been read to its end.
+/// The trailers of a body that was sent in signed or unsigned chunks; an extension of the request where the front undid the
+/// chunks. Filled when the body has been read to its end.
 #[derive(Debug, Clone, Default)]
 pub struct Trailers(Arc<Mutex<HeaderMap>>);
 
@@ -37,10 +38,12 @@ impl Trailers {
 pub(crate) struct Call {
     pub(crate) account: String,
     pub(crate) region: String,
+    /// What the target of a copy must be, which `s3s` does not read.
+    pub(crate) if_match: Option<ETagCondition>,
+    pub(crate) if_none_match: Option<ETagCondition>,
     /// The header `x-amz-trailer`, which announces a checksum after the body.
     pub(crate) announced: Option<String>,
     trailers: Option<Trailers>,
-    chunked: Option<s3s::TrailingHeaders>,
 }
 
 impl Call {
@@ -51,24 +54,37 @@ impl Call {
         let call = Self {
             account: identity.account,
             region: identity.region,
+            if_match: condition(&request.headers, "if-match")?,
+            if_none_match: condition(&request.headers, "if-none-match")?,
             announced: announced.map(|names| names.trim().to_ascii_lowercase()),
             trailers: request.extensions.get().cloned(),
-            chunked: request.trailing_headers,
         };
         Ok((call, request.input))
     }
 
     /// For callers within this process, who have no request.
     pub(crate) fn plain(account: &str, region: &str) -> Self {
-        Self { account: account.to_owned(), region: region.to_owned(), announced: None, trailers: None, chunked: None }
+        Self {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            if_match: None,
+            if_none_match: None,
+            announced: None,
+            trailers: None,
+        }
     }
 
     /// A header that came after the body. To be asked when the body has been read.
     pub(crate) fn trailer(&self, name: &str) -> Option<String> {
-        let text = |headers: &HeaderMap| headers.get(name)?.to_str().ok().map(|value| value.trim().to_owned());
-        let chunked = || self.chunked.as_ref()?.read(text)?;
-        self.trailers.as_ref().and_then(|trailers| text(&trailers.get())).or_else(chunked)
+        self.trailers.as_ref()?.get().get(name)?.to_str().ok().map(|value| value.trim().to_owned())
     }
+}
+
+fn condition(headers: &HeaderMap, name: &str) -> S3Result<Option<ETagCondition>> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let refused =
+        |_| errors::argument("The entity tag is not valid.", name, &String::from_utf8_lossy(value.as_bytes()));
+    ETagCondition::parse_http_header(value.as_bytes()).map(Some).map_err(refused)
 }
 
 fn identity(extensions: &Extensions) -> S3Result<Identity> {

@@ -24,7 +24,7 @@ fn custom(code: &'static str, status: StatusCode, message: impl Into<std::borrow
 }
 
 /// The same error with further elements and headers.
-fn with(mut error: S3Error, details: &[(&str, &str)]) -> S3Error {
+pub(crate) fn with(mut error: S3Error, details: &[(&str, &str)]) -> S3Error {
     let mut headers = error.headers().cloned().unwrap_or_default();
     for (element, text) in details {
         let value = format!("{element}={}", utf8_percent_encode(text, NON_ALPHANUMERIC));
@@ -292,4 +292,50 @@ pub(crate) fn too_many_tags(sentence: &'static str) -> S3Error {
 pub(crate) fn acl_with_ownership() -> S3Error {
     let sentence = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     error(S3ErrorCode::InvalidBucketAclWithObjectOwnership, sentence)
+}
+
+pub(crate) fn malformed_trailer() -> S3Error {
+    custom(
+        "MalformedTrailerError",
+        StatusCode::BAD_REQUEST,
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    )
+}
+
+pub(crate) fn payload_differs() -> S3Error {
+    let sentence = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+    custom("XAmzContentSHA256Mismatch", StatusCode::BAD_REQUEST, sentence)
+}
+
+pub(crate) fn chunk_signature_differs() -> S3Error {
+    let sentence = "The request signature we calculated does not match the signature you provided. Check your key and \
+                    signing method.";
+    error(S3ErrorCode::SignatureDoesNotMatch, sentence)
+}
+
+pub(crate) fn versioning_incomplete() -> S3Error {
+    let sentence = "The Versioning element must be specified";
+    error(S3ErrorCode::IllegalVersioningConfigurationException, sentence)
+}
+
+pub(crate) fn copy_source_too_large() -> S3Error {
+    invalid_request("The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")
+}
+
+pub(crate) fn copy_range_invalid(size: u64) -> S3Error {
+    invalid_request(format!(
+        "The specified copy range is invalid for the source object size: the source has {size} bytes"
+    ))
+}
+
+pub(crate) fn copy_source_is_marker() -> S3Error {
+    invalid_request("The source of a copy request may not specifically refer to a delete marker by version id.")
+}
+
+pub(crate) fn checksum_type_differs(asked: &str, claimed: &str) -> S3Error {
+    invalid_request(format!(
+        "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
+        asked.to_ascii_lowercase(),
+        claimed.to_ascii_lowercase()
+    ))
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use aws::rest::{Body, Caller, Mode, Operation, RestFace};
+use aws::rest::{Body, Caller, Operation, RestFace};
 use futures::future::BoxFuture;
 use http::request::Parts;
-use http::{Request, Response, header};
+use http::{Request, Response};
 use s3s::service::S3ServiceBuilder;
 
-use crate::call::Identity;
+use crate::front::Admitted;
 use crate::operations::{self, Service};
 use crate::{S3, answer, limits};
 
@@ -62,19 +62,16 @@ impl RestFace for Face {
 
 /// What `s3s` answers with our operations behind it.
 async fn respond(s3: Arc<S3>, request: Request<Body>, caller: &Caller) -> Response<s3s::Body> {
-    let (mut parts, body) = request.into_parts();
-    if caller.mode == Mode::Open {
-        // Nobody's signature is checked.
-        parts.headers.remove(header::AUTHORIZATION);
-    }
-    let account = match caller.claimed() {
-        Ok(key) => key.account,
-        Err(_) => return answer::refused(crate::errors::access_denied()),
+    let Admitted { request, form } = match s3.front.admit(request, caller).await {
+        Ok(admitted) => admitted,
+        Err(denial) => return answer::refused(denial.into()),
     };
-    parts.extensions.insert(Identity { account, region: caller.region.clone() });
     let service = S3ServiceBuilder::new(Service::new(s3)).build();
-    match service.call(Request::from_parts(parts, s3s::Body::http_body(body))).await {
-        Ok(response) => response,
+    match service.call(request.map(s3s::Body::http_body)).await {
+        Ok(response) => match form {
+            Some(form) => form.of_put(response),
+            None => response,
+        },
         Err(error) => {
             let error: s3s::StdError = error.into();
             answer::refused(crate::errors::internal(error))

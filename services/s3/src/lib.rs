@@ -8,22 +8,43 @@
 mod answer;
 mod bucket;
 mod call;
+mod checksum;
+mod condition;
+mod content;
+mod copying;
+mod digest;
 mod errors;
 mod face;
+mod front;
+mod history;
+mod lifecycle;
 mod limits;
+mod listing;
 mod locks;
+mod multipart;
+mod object;
 mod operations;
+mod outgoing;
+mod owner;
+mod placing;
+mod plain;
 mod rows;
 mod stamp;
+mod storing;
 mod tags;
+mod time;
+mod uploads;
+mod version;
+mod view;
 
 use std::sync::Arc;
 
 use host::Host;
-use store::Store;
+use store::{Blobs, Store};
 
 pub use call::{Identity, Trailers};
 pub use face::Face;
+pub use plain::{About, Listed, Scope, Summary};
 pub use s3s::S3Error as Error;
 
 /// What the service stands on.
@@ -33,24 +54,43 @@ pub struct Parts {
     pub host: Host,
     /// Rows.
     pub store: Store,
+    /// Files for what is too large for rows.
+    pub blobs: Blobs,
 }
 
 /// How the service behaves.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {}
+pub struct Settings {
+    /// Domains, beside the usual ones, below which every name is a bucket.
+    pub domains: Vec<String>,
+}
 
 /// The service.
 pub struct S3 {
     host: Host,
     store: Store,
+    blobs: Blobs,
     locks: locks::Locks,
     stamps: stamp::Stamps,
+    front: front::Front,
+    sweeps: lifecycle::Sweeps,
 }
 
 impl S3 {
     /// The service over what its parts hold already.
-    pub fn open(parts: Parts, _settings: Settings) -> Arc<Self> {
-        let Parts { host, store } = parts;
-        Arc::new(Self { host, store, locks: locks::Locks::new(), stamps: stamp::Stamps::default() })
+    pub fn open(parts: Parts, settings: Settings) -> Arc<Self> {
+        let Parts { host, store, blobs } = parts;
+        let front = front::Front::new(host.clone(), front::Domains::new(settings.domains));
+        let (locks, stamps) = (locks::Locks::new(), stamp::Stamps::default());
+        let sweeps = lifecycle::Sweeps::default();
+        let s3 = Arc::new(Self { host, store, blobs, locks, stamps, front, sweeps });
+        s3.sweeps.start(&s3);
+        s3
+    }
+
+    /// Empties everything.
+    pub async fn reset(&self) -> Result<(), store::Error> {
+        // Blobs are given up by whoever refers to them, hence the way through every content.
+        self.empty().await
     }
 }

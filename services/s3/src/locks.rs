@@ -16,28 +16,43 @@ const STRIPE_COUNT: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Locks {
     names: Vec<Arc<Mutex<()>>>,
+    uploads: Vec<Arc<Mutex<()>>>,
     buckets: Vec<Arc<RwLock<()>>>,
 }
 
 /// Somebody's turn; held until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    _name: OwnedMutexGuard<()>,
     _bucket: OwnedRwLockReadGuard<()>,
+    _upload: Option<OwnedMutexGuard<()>>,
+    _name: Option<OwnedMutexGuard<()>>,
 }
 
 impl Locks {
     pub(crate) fn new() -> Self {
         let names = (0..STRIPE_COUNT).map(|_| Arc::default()).collect();
+        let uploads = (0..STRIPE_COUNT).map(|_| Arc::default()).collect();
         let buckets = (0..STRIPE_COUNT).map(|_| Arc::default()).collect();
-        Self { names, buckets }
+        Self { names, uploads, buckets }
     }
 
-    /// Waits until nobody else changes this key or upload of the bucket, nor the bucket itself.
+    /// Waits until nobody else changes this key of the bucket, nor the bucket itself.
     pub(crate) async fn turn(&self, bucket: &str, name: &str) -> Turn {
         let bucket = Arc::clone(&self.buckets[stripe(bucket)]).read_owned().await;
         let name = Arc::clone(&self.names[stripe(name)]).lock_owned().await;
-        Turn { _name: name, _bucket: bucket }
+        Turn { _bucket: bucket, _upload: None, _name: Some(name) }
+    }
+
+    /// Waits until nobody else changes this upload, nor the bucket, nor the key if the upload is to become its object.
+    pub(crate) async fn upload_turn(&self, bucket: &str, upload: &str, name: Option<&str>) -> Turn {
+        let bucket = Arc::clone(&self.buckets[stripe(bucket)]).read_owned().await;
+        // Always in this order, so that no two wait for each other.
+        let upload = Arc::clone(&self.uploads[stripe(upload)]).lock_owned().await;
+        let name = match name {
+            Some(name) => Some(Arc::clone(&self.names[stripe(name)]).lock_owned().await),
+            None => None,
+        };
+        Turn { _bucket: bucket, _upload: Some(upload), _name: name }
     }
 
     /// Waits until nobody else changes anything in the bucket.

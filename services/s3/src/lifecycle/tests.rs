@@ -1,10 +1,20 @@
 //! Rules read, held against instants, and carried out in virtual time.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use host::Host;
 use s3s::dto;
+use store::Changes;
 
 use super::*;
+use crate::bucket::Versioning;
+use crate::checksum::Kind;
 use crate::content::Content;
+use crate::multipart::{self, Upload};
 use crate::object::Description;
+use crate::plain::{About, Scope};
+use crate::{S3, history};
 
 fn object(size: u64, tags: &[(&str, &str)]) -> Object {
     Object {
@@ -113,4 +123,111 @@ fn what_cannot_be_carried_out_is_refused() {
     let configuration = dto::BucketLifecycleConfiguration { rules: vec![twice.clone(), twice] };
     assert!(of_wire(configuration, String::new).is_err());
     assert!(of_wire(dto::BucketLifecycleConfiguration { rules: Vec::new() }, String::new).is_err());
+}
+
+const ACCOUNT: &str = "111122223333";
+
+async fn bucket(s3: &Arc<S3>, name: &str, rules: &[Rule]) -> Scope {
+    let versioning = if name == "versioned" { Versioning::Enabled } else { Versioning::Unversioned };
+    let bucket = Bucket {
+        name: name.to_owned(),
+        owner: ACCOUNT.to_owned(),
+        region: "us-east-1".to_owned(),
+        created_ms: s3.host.now_ms(),
+        versioning,
+        tags: Vec::new(),
+        settings: [(SETTING.to_owned(), stored(rules))].into(),
+    };
+    let changes = Changes::new().put(rows::BUCKETS, name.as_bytes(), rows::write(&bucket));
+    s3.store.commit(changes).await.expect("a bucket");
+    Scope { account: ACCOUNT.to_owned(), region: "us-east-1".to_owned(), bucket: name.to_owned() }
+}
+
+async fn begin_upload(s3: &Arc<S3>, bucket: &str, key: &str) {
+    let upload = Upload {
+        id: "0".repeat(32),
+        initiated_ms: s3.host.now_ms(),
+        initiator: ACCOUNT.to_owned(),
+        description: Description::default(),
+        tags: Vec::new(),
+        algorithm: None,
+        kind: Kind::FullObject,
+    };
+    let row_key = multipart::row_key(bucket, key, &upload.id);
+    s3.store.commit(Changes::new().put(rows::UPLOADS, row_key, rows::write(&upload))).await.expect("an upload");
+}
+
+async fn put(s3: &Arc<S3>, scope: &Scope, key: &str) {
+    let body = futures::stream::iter([Ok(bytes::Bytes::from_static(b"x"))]);
+    s3.put_object(scope, key, About::default(), body).await.expect("an object");
+}
+
+fn keys(s3: &S3, bucket: &str) -> Vec<String> {
+    let query = history::Query { bucket: bucket.to_owned(), limit: 100, ..Default::default() };
+    let page = s3.history(&query).expect("a listing");
+    let lines = page.lines.into_iter().filter_map(|line| match line {
+        history::Line::Version { key, version, .. } => {
+            Some(if version.object.is_some() { key } else { format!("{key} (marker)") })
+        }
+        history::Line::Prefix(_) => None,
+    });
+    lines.collect()
+}
+
+fn simulated<F: Future<Output = ()>>(test: impl FnOnce(Host, Arc<S3>) -> F) {
+    let simulation = host::simulated::Simulation::new(7);
+    let ended = simulation.boot(|host| async move {
+        let dir = std::path::Path::new("/data");
+        host.files().create_dir_durable(dir).expect("a directory");
+        let store = store::Store::open(&host, dir).expect("a store");
+        let blobs = store::Blobs::open(&host, dir, &store).expect("blobs");
+        let parts = crate::Parts { host: host.clone(), store, blobs };
+        test(host, S3::open(parts, crate::Settings::default())).await;
+    });
+    assert!(matches!(ended, host::simulated::Ended::Finished(())));
+}
+
+#[test]
+fn objects_and_uploads_go_when_their_time_has_come() {
+    simulated(|host, s3| async move {
+        let filter = Filter { prefix: Some("logs/".to_owned()), ..Filter::default() };
+        let rule = Rule { abort_days: Some(4), filter, ..rule(Expiration::Days(2)) };
+        let scope = bucket(&s3, "orders", &[rule]).await;
+        put(&s3, &scope, "logs/a").await;
+        put(&s3, &scope, "kept/b").await;
+        begin_upload(&s3, "orders", "logs/c").await;
+        let uploads = || s3.uploads_after("orders", None, 10).expect("uploads").len();
+        host.sleep(Duration::from_millis(2 * DAY_MS - 1)).await;
+        assert_eq!(keys(&s3, "orders"), ["kept/b", "logs/a"]);
+        host.sleep(Duration::from_millis(DAY_MS + 10_000)).await;
+        assert_eq!((keys(&s3, "orders"), uploads()), (vec!["kept/b".to_owned()], 1));
+        host.sleep(Duration::from_millis(2 * DAY_MS)).await;
+        assert_eq!((keys(&s3, "orders"), uploads()), (vec!["kept/b".to_owned()], 0));
+    });
+}
+
+#[test]
+fn versions_and_markers_go_one_after_the_other() {
+    simulated(|host, s3| async move {
+        let noncurrent = Some(Noncurrent { days: 2, kept: None });
+        let scope = bucket(&s3, "versioned", &[Rule { noncurrent, ..rule(Expiration::Days(1)) }]).await;
+        put(&s3, &scope, "k").await;
+        put(&s3, &scope, "k").await;
+        assert_eq!(keys(&s3, "versioned"), ["k", "k"]);
+        host.sleep(Duration::from_millis(2 * DAY_MS + 10_000)).await;
+        assert_eq!(keys(&s3, "versioned")[0], "k (marker)");
+        host.sleep(Duration::from_millis(6 * DAY_MS)).await;
+        assert_eq!(keys(&s3, "versioned"), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn new_rules_are_carried_out_at_once() {
+    simulated(|host, s3| async move {
+        let scope = bucket(&s3, "orders", &[rule(Expiration::Date(0))]).await;
+        put(&s3, &scope, "k").await;
+        s3.sweeps.wake();
+        host.sleep(Duration::from_millis(10)).await;
+        assert_eq!(keys(&s3, "orders"), Vec::<String>::new());
+    });
 }

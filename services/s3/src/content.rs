@@ -1,0 +1,389 @@
+//! The bytes of objects: how they come in, where they stay, how they go out and when they go away.
+//!
+//! Small ones are rows of their own, larger ones blobs, and objects of several parts are manifests that refer to both.
+//! Blobs may be referred to by many; small rows and manifests belong to one.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
+use s3s::crypto::{Checksum as _, Md5};
+use s3s::{S3Result, StdError};
+use serde::{Deserialize, Serialize};
+use store::{BlobId, Changes, NewBlob};
+
+use crate::checksum::{Algorithm, Hasher};
+use crate::{S3, errors, limits, rows};
+
+/// Where an object's or part's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Content {
+    /// There are none.
+    Empty,
+    /// One stretch of stored bytes.
+    Whole(Stretch),
+    /// Several parts; their manifest's id.
+    Parts(String),
+}
+
+/// Bytes of something that is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stretch {
+    pub(crate) place: Place,
+    pub(crate) offset: u64,
+    pub(crate) len: u64,
+}
+
+/// What bytes are stored in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Place {
+    /// A row of [`rows::SMALL`].
+    Small(String),
+    /// A file.
+    Blob(BlobId),
+}
+
+/// The parts of an object, in order.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) parts: Vec<ManifestPart>,
+}
+
+/// A part of an object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ManifestPart {
+    pub(crate) number: i32,
+    pub(crate) size: u64,
+    /// Its checksum by the object's algorithm, if it has one.
+    pub(crate) checksum: Option<String>,
+    pub(crate) stretches: Vec<Stretch>,
+}
+
+/// Bytes that have come in and that nothing refers to yet.
+#[derive(Debug)]
+pub(crate) enum Fresh {
+    Empty,
+    Small(Bytes),
+    Blob(NewBlob),
+}
+
+/// What came in.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) size: u64,
+    pub(crate) md5: [u8; 16],
+    /// In base64, by the algorithm that was asked for.
+    pub(crate) checksum: String,
+    /// By the other algorithm, if one was asked for.
+    pub(crate) second: Option<String>,
+    pub(crate) fresh: Fresh,
+}
+
+impl Received {
+    /// The ETag of an object that came in one piece.
+    pub(crate) fn etag(&self) -> String {
+        hex(&self.md5)
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl S3 {
+    /// Reads a body to its end. What is large goes to the disk while it comes.
+    pub(crate) async fn receive(
+        &self,
+        body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
+        algorithm: Algorithm,
+        bytes_max: u64,
+    ) -> S3Result<Received> {
+        self.receive_twice(body, algorithm, None, bytes_max).await
+    }
+
+    /// Like [`S3::receive`], with two checksums.
+    pub(crate) async fn receive_twice(
+        &self,
+        mut body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
+        algorithm: Algorithm,
+        second: Option<Algorithm>,
+        bytes_max: u64,
+    ) -> S3Result<Received> {
+        let mut second = second.map(Hasher::new);
+        let mut md5 = Md5::new();
+        let mut hasher = Hasher::new(algorithm);
+        let mut size = 0_u64;
+        let mut small = BytesMut::new();
+        let mut writer: Option<store::BlobWriter> = None;
+        while let Some(piece) = body.next().await {
+            let piece = piece.map_err(|error| body_failed(error, bytes_max))?;
+            size += piece.len() as u64;
+            if size > bytes_max {
+                return Err(errors::entity_too_large(size, bytes_max));
+            }
+            md5.update(&piece);
+            hasher.update(&piece);
+            if let Some(second) = &mut second {
+                second.update(&piece);
+            }
+            if let Some(writer) = &mut writer {
+                writer.write(piece).await.map_err(|error| errors::store(&error))?;
+            } else if small.len() + piece.len() <= limits::SMALL_BYTES_MAX {
+                small.extend_from_slice(&piece);
+            } else {
+                let mut begun = self.blobs.writer();
+                for bytes in [std::mem::take(&mut small).freeze(), piece] {
+                    begun.write(bytes).await.map_err(|error| errors::store(&error))?;
+                }
+                writer = Some(begun);
+            }
+        }
+        let fresh = match writer {
+            Some(writer) => Fresh::Blob(writer.finish().await.map_err(|error| errors::store(&error))?),
+            None if small.is_empty() => Fresh::Empty,
+            None => Fresh::Small(small.freeze()),
+        };
+        let second = second.map(Hasher::finish);
+        Ok(Received { size, md5: md5.finalize(), checksum: hasher.finish(), second, fresh })
+    }
+
+    /// Refers to what came in, within a transaction that stores the returned content.
+    pub(crate) fn keep(&self, changes: Changes, fresh: &Fresh) -> (Changes, Content) {
+        match fresh {
+            Fresh::Empty => (changes, Content::Empty),
+            Fresh::Small(bytes) => {
+                let id = self.content_id();
+                let stretch = Stretch { place: Place::Small(id.clone()), offset: 0, len: bytes.len() as u64 };
+                (changes.put(rows::SMALL, id, bytes.to_vec()), Content::Whole(stretch))
+            }
+            Fresh::Blob(blob) => {
+                let stretch = Stretch { place: Place::Blob(blob.id()), offset: 0, len: blob.len() };
+                (changes.claim(blob), Content::Whole(stretch))
+            }
+        }
+    }
+
+    /// Refers once more to stretches that others refer to already. Small ones are copied, because their rows are
+    /// nobody else's.
+    pub(crate) fn share(&self, mut changes: Changes, stretches: &[Stretch]) -> S3Result<(Changes, Vec<Stretch>)> {
+        let mut shared = Vec::with_capacity(stretches.len());
+        for stretch in stretches {
+            match &stretch.place {
+                Place::Blob(id) => {
+                    changes = changes.share(*id);
+                    shared.push(stretch.clone());
+                }
+                Place::Small(id) => {
+                    let copy = self.content_id();
+                    let bytes = self.small(id)?.slice(bounds(stretch));
+                    changes = changes.put(rows::SMALL, copy.clone(), bytes.to_vec());
+                    shared.push(Stretch { place: Place::Small(copy), offset: 0, len: stretch.len });
+                }
+            }
+        }
+        Ok((changes, shared))
+    }
+
+    /// Stores a manifest.
+    pub(crate) fn keep_manifest(&self, changes: Changes, manifest: &Manifest) -> (Changes, Content) {
+        let id = self.content_id();
+        (changes.put(rows::MANIFESTS, id.clone(), rows::write(manifest)), Content::Parts(id))
+    }
+
+    /// Gives up a content that is referred to no longer.
+    pub(crate) fn give_up(&self, changes: Changes, content: &Content) -> S3Result<Changes> {
+        Ok(match content {
+            Content::Empty => changes,
+            Content::Whole(stretch) => give_up_stretch(changes, stretch),
+            Content::Parts(id) => {
+                let manifest = self.manifest(id)?;
+                let parts = manifest.parts.iter();
+                let changes = parts.fold(changes, |changes, part| self.give_up_stretches(changes, &part.stretches));
+                changes.delete(rows::MANIFESTS, id.as_bytes())
+            }
+        })
+    }
+
+    /// Gives up stretches that are referred to no longer.
+    pub(crate) fn give_up_stretches(&self, changes: Changes, stretches: &[Stretch]) -> Changes {
+        stretches.iter().fold(changes, give_up_stretch)
+    }
+
+    /// The manifest of an object of several parts.
+    pub(crate) fn manifest(&self, id: &str) -> S3Result<Manifest> {
+        let row = self.store.get(rows::MANIFESTS, id.as_bytes()).map_err(|error| errors::store(&error))?;
+        let row = row.ok_or_else(|| errors::internal(format!("the manifest {id} is gone")))?;
+        rows::read(rows::MANIFESTS, &row)
+    }
+
+    /// The stretches of these bytes of a content.
+    pub(crate) fn stretches(&self, content: &Content, range: std::ops::Range<u64>) -> S3Result<Vec<Stretch>> {
+        let all = match content {
+            Content::Empty => Vec::new(),
+            Content::Whole(stretch) => vec![stretch.clone()],
+            Content::Parts(id) => self.manifest(id)?.parts.into_iter().flat_map(|part| part.stretches).collect(),
+        };
+        Ok(cut(all, range))
+    }
+
+    /// What was opened, and the stretches behind it, one after the other.
+    pub(crate) fn bytes(
+        self: &Arc<Self>,
+        opened: Opened,
+        rest: Vec<Stretch>,
+    ) -> impl Stream<Item = Result<Bytes, StdError>> + Send + use<> {
+        let reading = (Arc::clone(self), Some(opened), rest.into_iter());
+        futures::stream::try_unfold(reading, |(s3, mut opened, mut rest)| async move {
+            loop {
+                match opened.take() {
+                    Some(Opened::Bytes(bytes)) => return Ok(Some((bytes, (s3, None, rest)))),
+                    Some(Opened::Reader(mut reader)) => {
+                        if let Some(piece) = reader.next().await {
+                            return Ok(Some((piece?, (s3, Some(Opened::Reader(reader)), rest))));
+                        }
+                    }
+                    Some(Opened::Nothing) => {}
+                    Some(Opened::Gone) => return Err("the object was deleted while it was being read".into()),
+                    None => match rest.next() {
+                        Some(stretch) => opened = Some(s3.open_stretch(&stretch).await?),
+                        None => return Ok::<_, StdError>(None),
+                    },
+                }
+            }
+        })
+    }
+
+    /// Opens what is to be read, so that it stays readable whatever happens to the object afterwards.
+    pub(crate) async fn open_first(&self, stretches: &[Stretch]) -> S3Result<Opened> {
+        match stretches.first() {
+            None => Ok(Opened::Nothing),
+            Some(stretch) => self.open_stretch(stretch).await,
+        }
+    }
+
+    async fn open_stretch(&self, stretch: &Stretch) -> S3Result<Opened> {
+        match &stretch.place {
+            Place::Small(id) => match self.find_small(id)? {
+                Some(bytes) => Ok(Opened::Bytes(bytes.slice(bounds(stretch)))),
+                None => Ok(Opened::Gone),
+            },
+            Place::Blob(id) => {
+                let range = stretch.offset..stretch.offset + stretch.len;
+                let reader = self.blobs.read(*id, range).await.map_err(|error| errors::store(&error))?;
+                Ok(reader.map_or(Opened::Gone, Opened::Reader))
+            }
+        }
+    }
+
+    fn small(&self, id: &str) -> S3Result<Bytes> {
+        self.find_small(id)?.ok_or_else(|| errors::internal(format!("the bytes {id} are gone")))
+    }
+
+    fn find_small(&self, id: &str) -> S3Result<Option<Bytes>> {
+        let row = self.store.get(rows::SMALL, id.as_bytes()).map_err(|error| errors::store(&error))?;
+        Ok(row.map(Bytes::from))
+    }
+
+    fn content_id(&self) -> String {
+        format!("{:016x}{:016x}", self.host.random_u64(), self.host.random_u64())
+    }
+}
+
+/// The first stretch of what is to be read; nothing without one.
+pub(crate) enum Opened {
+    Nothing,
+    Bytes(Bytes),
+    Reader(store::BlobReader),
+    /// The object was deleted or replaced meanwhile.
+    Gone,
+}
+
+fn bounds(stretch: &Stretch) -> std::ops::Range<usize> {
+    let offset = usize::try_from(stretch.offset).expect("small contents are small");
+    let len = usize::try_from(stretch.len).expect("small contents are small");
+    offset..offset + len
+}
+
+fn give_up_stretch(changes: Changes, stretch: &Stretch) -> Changes {
+    match &stretch.place {
+        Place::Small(id) => changes.delete(rows::SMALL, id.as_bytes()),
+        Place::Blob(id) => changes.release(*id),
+    }
+}
+
+/// The bytes of a range of stretches that stand one behind the other.
+fn cut(stretches: Vec<Stretch>, range: std::ops::Range<u64>) -> Vec<Stretch> {
+    let mut cut = Vec::new();
+    let mut position = 0;
+    for stretch in stretches {
+        let begin = range.start.max(position);
+        let end = range.end.min(position + stretch.len);
+        if begin < end {
+            let offset = stretch.offset + (begin - position);
+            cut.push(Stretch { place: stretch.place, offset, len: end - begin });
+        }
+        position += stretch.len;
+    }
+    cut
+}
+
+/// What a body that broke off is answered with. The layers in between know each other only by their words.
+pub(crate) fn body_failed(error: StdError, bytes_max: u64) -> s3s::S3Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+    let mut words = String::new();
+    while let Some(current) = cause {
+        if let Some(refusal) = current.downcast_ref::<s3s::S3Error>() {
+            let message = refusal.message().unwrap_or_default().to_owned();
+            let mut error = s3s::S3Error::with_message(refusal.code().clone(), message);
+            if let Some(status) = refusal.status_code() {
+                error.set_status_code(status);
+            }
+            return error;
+        }
+        match current.downcast_ref::<aws::rest::BodyEnd>() {
+            Some(aws::rest::BodyEnd::TooLarge) => return errors::entity_too_large(bytes_max + 1, bytes_max),
+            Some(aws::rest::BodyEnd::TooSlow) => return errors::body_too_slow(),
+            Some(aws::rest::BodyEnd::Broken) => return errors::incomplete_body(),
+            None => {}
+        }
+        words.push_str(&current.to_string());
+        cause = current.source();
+    }
+    if words.contains("Sha256Mismatch") {
+        errors::payload_differs()
+    } else if words.contains("SignatureMismatch") {
+        errors::chunk_signature_differs()
+    } else {
+        errors::incomplete_body()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stretch(id: &str, offset: u64, len: u64) -> Stretch {
+        Stretch { place: Place::Small(id.to_owned()), offset, len }
+    }
+
+    #[test]
+    fn ranges_are_cut_out_of_stretches() {
+        let all = || vec![stretch("a", 0, 10), stretch("b", 5, 10), stretch("c", 0, 1)];
+        assert_eq!(cut(all(), 0..21), all());
+        assert_eq!(cut(all(), 0..10), [stretch("a", 0, 10)]);
+        assert_eq!(cut(all(), 9..12), [stretch("a", 9, 1), stretch("b", 5, 2)]);
+        assert_eq!(cut(all(), 12..21), [stretch("b", 7, 8), stretch("c", 0, 1)]);
+        assert_eq!(cut(all(), 3..3), []);
+    }
+
+    #[test]
+    fn digits_are_lower_case() {
+        assert_eq!(hex(&[0, 0xab, 255]), "00abff");
+    }
+}

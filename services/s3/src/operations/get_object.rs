@@ -1,0 +1,71 @@
+//! Answers the bytes of an object.
+
+use std::sync::Arc;
+
+use s3s::S3Result;
+use s3s::dto::{ChecksumMode, ETag, GetObjectInput, GetObjectOutput};
+
+use super::Operation;
+use crate::call::Call;
+use crate::view::Asked;
+use crate::{S3, outgoing, time};
+
+/// Answers the bytes of an object.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+///
+/// Differs from AWS: one range only.
+pub(crate) struct GetObject;
+
+impl Operation for GetObject {
+    const NAME: &'static str = "GetObject";
+    type Input = GetObjectInput;
+    type Output = GetObjectOutput;
+
+    async fn run(s3: &Arc<S3>, call: Call, input: GetObjectInput) -> S3Result<GetObjectOutput> {
+        let asked = Asked {
+            bucket: input.bucket,
+            key: input.key,
+            owner: input.expected_bucket_owner,
+            version_id: input.version_id,
+            range: input.range,
+            part_number: input.part_number,
+            wants_checksum: input.checksum_mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED),
+            has_customer_key: input.sse_customer_algorithm.is_some(),
+            ..Asked::default()
+        };
+        let asked = asked.when(input.if_match, input.if_none_match, input.if_modified_since, input.if_unmodified_since);
+        let (view, opened) = s3.open_view(&call, &asked).await?;
+        let len = view.len();
+        let (checksum, checksum_type) = view.checksum_members();
+        let description = view.object.description;
+        let content_type = description.shown_content_type();
+        let rest = view.stretches.into_iter().skip(1).collect();
+        Ok(GetObjectOutput {
+            body: Some(outgoing::body(s3.bytes(opened, rest), len)),
+            accept_ranges: Some("bytes".to_owned()),
+            cache_control: description.cache_control,
+            checksum_crc32: checksum.crc32,
+            checksum_crc32c: checksum.crc32c,
+            checksum_crc64nvme: checksum.crc64nvme,
+            checksum_sha1: checksum.sha1,
+            checksum_sha256: checksum.sha256,
+            checksum_type,
+            content_disposition: description.content_disposition,
+            content_encoding: description.content_encoding,
+            content_language: description.content_language,
+            content_length: i64::try_from(len).ok(),
+            content_range: view.content_range,
+            content_type: Some(content_type),
+            e_tag: Some(ETag::Strong(view.object.etag)),
+            expires: description.expires,
+            last_modified: Some(time::shown(view.version.modified_ms)),
+            metadata: Some(description.metadata.into_iter().collect()),
+            parts_count: view.part_count,
+            version_id: view.version_id,
+            website_redirect_location: description.website_redirect,
+            tag_count: i32::try_from(view.object.tags.len()).ok().filter(|count| *count > 0),
+            ..Default::default()
+        })
+    }
+}
