@@ -38,8 +38,10 @@ impl Operation for GetObjectAttributes {
             version_id: storing::told_id(&bucket, &located.version),
             ..Default::default()
         };
-        for attribute in &input.object_attributes {
-            match attribute.as_str() {
+        // Most clients send one header with commas, some one header for each.
+        let names = input.object_attributes.iter().flat_map(|names| names.as_str().split(','));
+        for name in names.map(str::trim) {
+            match name {
                 ObjectAttributes::ETAG => output.e_tag = Some(ETag::Strong(object.etag.clone())),
                 ObjectAttributes::OBJECT_SIZE => output.object_size = i64::try_from(object.size).ok(),
                 ObjectAttributes::STORAGE_CLASS => {

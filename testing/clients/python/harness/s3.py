@@ -4,7 +4,8 @@ import hashlib
 import itertools
 import os
 
-import boto3.session
+from botocore.auth import S3SigV4Auth
+from botocore.credentials import Credentials
 
 from .clients import client
 
@@ -13,8 +14,9 @@ _names = itertools.count(int.from_bytes(os.urandom(4), "big"))
 
 
 def s3_client(server, account, style="path", **config):
-    """A client of S3 without retries."""
+    """A client of S3 without retries. Left alone, boto3 presigns with signature version 2, which AWS gave up."""
     config.setdefault("s3", {})["addressing_style"] = style
+    config.setdefault("signature_version", "s3v4")
     return client(server, account, "s3", **config)
 
 
@@ -46,15 +48,12 @@ def keys_of(s3, bucket, **more):
     return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
 
-def sign(server, account, secret, request, region="us-east-1"):
-    """Signs a botocore AWSRequest as S3 has it."""
-    from botocore.auth import S3SigV4Auth
-    from botocore.credentials import Credentials
+def sign(account, secret, request, payload=None, region="us-east-1"):
+    """Signs a botocore AWSRequest as S3 has it; `payload` stands for the body's digest."""
 
-    S3SigV4Auth(Credentials(account, secret), "s3", region).add_auth(request)
+    class Auth(S3SigV4Auth):
+        def payload(self, request):
+            return payload or super().payload(request)
+
+    Auth(Credentials(account, secret), "s3", region).add_auth(request)
     return request
-
-
-def session():
-    """A session of its own, for what keeps events."""
-    return boto3.session.Session()
