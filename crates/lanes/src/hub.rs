@@ -1,0 +1,222 @@
+//! Where streams meet: whoever has bytes waits a moment for others, then they are hashed together.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use bytes::Bytes;
+use host::Host;
+use tokio::sync::oneshot;
+
+use crate::kernel::{BLOCK_BYTES, Kernel, WIDTH_MAX};
+use crate::lane::{Lane, State};
+
+/// How long a submission waits for company, at most. An upload waits longer for the disk.
+const WAIT: Duration = Duration::from_millis(5);
+/// Others are let in after so many blocks.
+const STEP_BYTES_MAX: usize = 1024 * BLOCK_BYTES;
+/// Whoever comes while so many are being hashed joins them.
+const JOIN_MIN: usize = 4;
+/// When all streams together hold more than this, nothing is gathered any more.
+const HELD_BYTES_MAX: usize = 64 << 20;
+
+/// The meeting place.
+pub(crate) struct Hub {
+    host: Host,
+    kernel: Kernel,
+    /// Streams that exist.
+    streams: AtomicUsize,
+    held_bytes: AtomicUsize,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    is_hashing: bool,
+    is_waiting: bool,
+}
+
+/// A part of a stream that is to be hashed.
+pub(crate) struct Job {
+    hub: Arc<Hub>,
+    lane: Option<Lane>,
+    bytes: usize,
+    answer: Option<oneshot::Sender<State>>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hub({:?})", self.kernel)
+    }
+}
+
+impl Job {
+    pub(crate) fn new(hub: &Arc<Hub>, state: State, pieces: Vec<Bytes>, answer: oneshot::Sender<State>) -> Self {
+        let bytes = pieces.iter().map(Bytes::len).sum();
+        hub.hold(bytes);
+        Self { hub: Arc::clone(hub), lane: Some(Lane::new(state, pieces)), bytes, answer: Some(answer) }
+    }
+
+    fn lane(&mut self) -> &mut Lane {
+        self.lane.as_mut().expect("taken only at the end")
+    }
+
+    fn end(mut self) {
+        if let (Some(lane), Some(answer)) = (self.lane.take(), self.answer.take()) {
+            // Whoever dropped the stream does not want to know.
+            drop(answer.send(lane.into_state()));
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.hub.release(self.bytes);
+    }
+}
+
+impl Hub {
+    pub(crate) fn new(host: &Host, kernel: Kernel) -> Arc<Self> {
+        Arc::new(Self {
+            host: host.clone(),
+            kernel,
+            streams: AtomicUsize::new(0),
+            held_bytes: AtomicUsize::new(0),
+            queue: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn enter(&self) {
+        self.streams.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn leave(&self) {
+        self.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn hold(&self, bytes: usize) {
+        self.held_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn release(&self, bytes: usize) {
+        self.held_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.held_bytes.load(Ordering::Relaxed) > HELD_BYTES_MAX
+    }
+
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether so many need not wait for others: the lanes are full, or half of all that exist are here.
+    fn is_due(&self, jobs: usize) -> bool {
+        jobs >= self.kernel.width() || jobs * 2 >= self.streams.load(Ordering::Relaxed)
+    }
+
+    /// Has a part of a stream hashed, one day soon.
+    pub(crate) fn submit(self: &Arc<Self>, job: Job) {
+        let mut queue = self.lock();
+        queue.jobs.push_back(job);
+        self.go_on(queue);
+    }
+
+    /// Begins to hash if it is time, else sees to it that it will be.
+    fn go_on(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>) {
+        if queue.is_hashing || queue.jobs.is_empty() {
+            return;
+        }
+        if self.is_due(queue.jobs.len()) {
+            queue.is_hashing = true;
+            drop(queue);
+            self.hash();
+        } else if !queue.is_waiting {
+            queue.is_waiting = true;
+            drop(queue);
+            let hub = Arc::clone(self);
+            self.host.spawn("md5-wait", async move {
+                hub.host.sleep(WAIT).await;
+                let mut queue = hub.lock();
+                queue.is_waiting = false;
+                if !queue.is_hashing && !queue.jobs.is_empty() {
+                    queue.is_hashing = true;
+                    drop(queue);
+                    hub.hash();
+                }
+            });
+        }
+    }
+
+    fn hash(self: &Arc<Self>) {
+        let hub = Arc::clone(self);
+        drop(self.host.blocking("md5", move || {
+            let hashing = Hashing(hub);
+            hashing.0.hash_queue();
+        }));
+    }
+
+    /// Hashes what is queued, and whoever comes meanwhile.
+    fn hash_queue(&self) {
+        let mut jobs: Vec<Job> = Vec::with_capacity(WIDTH_MAX);
+        loop {
+            if jobs.is_empty() || jobs.len() >= JOIN_MIN {
+                let mut queue = self.lock();
+                let room = self.kernel.width() - jobs.len();
+                let count = room.min(queue.jobs.len());
+                jobs.extend(queue.jobs.drain(..count));
+            }
+            if jobs.is_empty() {
+                return;
+            }
+            self.step(&mut jobs);
+            if jobs.is_empty() && !self.is_due(self.lock().jobs.len()) {
+                return;
+            }
+        }
+    }
+
+    /// Hashes as much of all as is in one place in each of them; those that have come to their end leave.
+    fn step(&self, jobs: &mut Vec<Job>) {
+        let mut bytes = STEP_BYTES_MAX;
+        let mut index = 0;
+        while index < jobs.len() {
+            match jobs[index].lane().seek() {
+                0 => jobs.swap_remove(index).end(),
+                found => {
+                    bytes = bytes.min(found);
+                    index += 1;
+                }
+            }
+        }
+        if jobs.is_empty() {
+            return;
+        }
+        let lanes = jobs.iter().filter_map(|job| job.lane.as_ref());
+        let mut words: Vec<[u32; 4]> = lanes.clone().map(Lane::words).collect();
+        let data: Vec<&[u8]> = lanes.map(|lane| lane.blocks(bytes)).collect();
+        self.kernel.compress(&mut words, &data);
+        for (job, words) in jobs.iter_mut().zip(words) {
+            job.lane().set_words(words);
+            job.lane().advance(bytes);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().expect("holders of this lock do not panic")
+    }
+}
+
+/// Somebody hashes; when this ends, for whatever reason, somebody else may.
+struct Hashing(Arc<Hub>);
+
+impl Drop for Hashing {
+    fn drop(&mut self) {
+        let mut queue = self.0.lock();
+        queue.is_hashing = false;
+        self.0.go_on(queue);
+    }
+}

@@ -1,0 +1,90 @@
+//! What a caller holds: a digest in the making.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use crate::hub::{Hub, Job};
+use crate::lane::State;
+
+/// Pieces are gathered up to this much, then hashed.
+const GATHER_BYTES: usize = 1 << 20;
+/// What is left at the end is not worth meeting others for, up to this much.
+const ALONE_BYTES_MAX: usize = 16 << 10;
+
+/// The MD5 of bytes that come piece by piece. Holds at most twice 1 MiB of them.
+#[derive(Debug)]
+pub struct Stream {
+    hub: Arc<Hub>,
+    /// Nothing while a part is being hashed.
+    state: Option<State>,
+    hashing: Option<oneshot::Receiver<State>>,
+    gathered: Vec<Bytes>,
+    gathered_bytes: usize,
+}
+
+impl Stream {
+    pub(crate) fn new(hub: &Arc<Hub>) -> Self {
+        hub.enter();
+        let hub = Arc::clone(hub);
+        Self { hub, state: Some(State::new()), hashing: None, gathered: Vec::new(), gathered_bytes: 0 }
+    }
+
+    /// Takes the next bytes; waits while hashing is slower than they come.
+    pub async fn update(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.gathered_bytes += bytes.len();
+        self.hub.hold(bytes.len());
+        self.gathered.push(bytes);
+        if self.gathered_bytes >= GATHER_BYTES || self.hub.is_crowded() {
+            self.hashed().await;
+            self.submit();
+        }
+    }
+
+    /// The digest of all that was given.
+    pub async fn finish(mut self) -> [u8; 16] {
+        self.hashed().await;
+        if self.gathered_bytes > ALONE_BYTES_MAX {
+            self.submit();
+            self.hashed().await;
+        }
+        let gathered = std::mem::take(&mut self.gathered);
+        let state = self.state.as_mut().expect("nothing is being hashed");
+        for piece in gathered {
+            state.hash(&piece);
+        }
+        let padding = state.padding();
+        state.hash(&padding);
+        state.digest()
+    }
+
+    /// Waits until what was submitted is hashed.
+    async fn hashed(&mut self) {
+        if let Some(hashing) = &mut self.hashing {
+            let state = hashing.await.expect("hashing ends unless the process does");
+            self.state = Some(state);
+            self.hashing = None;
+        }
+    }
+
+    fn submit(&mut self) {
+        let Some(state) = self.state.take() else { return };
+        let (answer, hashing) = oneshot::channel();
+        let pieces = std::mem::take(&mut self.gathered);
+        self.hub.release(self.gathered_bytes);
+        self.gathered_bytes = 0;
+        self.hashing = Some(hashing);
+        self.hub.submit(Job::new(&self.hub, state, pieces, answer));
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.hub.release(self.gathered_bytes);
+        self.hub.leave();
+    }
+}
