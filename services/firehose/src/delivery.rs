@@ -53,13 +53,6 @@ pub(crate) struct Deliveries {
     positions: Mutex<HashMap<StreamId, HashMap<Kind, u64>>>,
 }
 
-impl Default for Deliveries {
-    fn default() -> Self {
-        let (switch, stop) = StopSwitch::new();
-        let (shares, batch_kib) = (Semaphore::new(SHARES), Semaphore::new(BATCH_KIB));
-        Self { switch, stop, shares, batch_kib, positions: Mutex::default() }
-    }
-}
 
 /// Why a delivery could not be carried out this time.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +76,14 @@ impl Setback {
             Self::Source(SourceError::NotFound) => "Kinesis.ResourceNotFound",
             _ => "InternalError",
         }
+    }
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        let (switch, stop) = StopSwitch::new();
+        let (shares, batch_kib) = (Semaphore::new(SHARES), Semaphore::new(BATCH_KIB));
+        Self { switch, stop, shares, batch_kib, positions: Mutex::default() }
     }
 }
 

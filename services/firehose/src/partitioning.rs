@@ -14,18 +14,7 @@ pub(crate) const ACTIVE_PARTITIONS_MAX: usize = 500;
 
 /// Filters that are not offered.
 const WITHHELD: &[&str] = &[
-    "now",
-    "input",
-    "inputs",
-    "env",
-    "halt",
-    "halt_error",
-    "debug",
-    "debug_empty",
-    "stderr",
-    "stderr_empty",
-    "localtime",
-    "mktime_local",
+    "now", "env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty", "localtime", "strflocaltime",
 ];
 
 type Data = data::JustLut<Val>;
@@ -63,6 +52,7 @@ impl Query {
     pub(crate) fn compile(expression: &str) -> Result<Self, String> {
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let filters = jaq_core::funs::<Data>().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let definitions = definitions.filter(|definition| !WITHHELD.contains(&definition.name));
         let arena = Arena::default();
         let program = File { code: expression, path: () };
         let modules = Loader::new(definitions).load(&arena, program).map_err(|errors| {

@@ -36,6 +36,8 @@ pub(crate) struct Lane {
     attempts: u32,
     /// Partitions of the last delivery.
     partitions: u64,
+    /// Whether the settings have it switched off, or had until now.
+    was_off: bool,
 }
 
 /// What the lane does next.
@@ -71,6 +73,7 @@ impl Lane {
             watch: Watch::new(),
             attempts: 0,
             partitions: 1,
+            was_off: !is_on,
         })
     }
 
@@ -111,7 +114,7 @@ impl Lane {
             return self.deliver(&firehose, &view).await;
         }
         let Some(output) = naming::output(&view.record.destination, self.id.kind) else {
-            self.is_off(&firehose);
+            self.was_off = true;
             return Then::Pause(Duration::from_secs(3_600));
         };
         let hints = match self.id.kind {
@@ -119,6 +122,12 @@ impl Lane {
             Kind::Backup => output.hints,
         };
         let tap = Tap::of(&firehose, &view);
+        if self.was_off
+            && let Err(error) = self.switch_on(&firehose, &tap).await
+        {
+            tracing::warn!(stream = self.name, %error, "backups of a delivery stream do not begin yet");
+            return Then::Pause(PAUSE);
+        }
         let terms = Terms { hints, partitions: self.partitions };
         drop(firehose);
         let looked = tokio::select! {
@@ -139,11 +148,20 @@ impl Lane {
         }
     }
 
-    /// A lane that is switched on later begins at that moment.
-    fn is_off(&mut self, firehose: &Firehose) {
-        if self.progress == Progress::default() || self.progress.positions.is_empty() {
-            self.progress.start_ms = firehose.now_ms();
+    /// A lane that is switched on later begins at that moment; what comes from then on is kept for it.
+    async fn switch_on(&mut self, firehose: &Firehose, tap: &Tap) -> Result<(), Setback> {
+        self.progress = Progress { start_ms: firehose.now_ms(), ..Progress::default() };
+        if let Tap::Buffer { shard, .. } = tap {
+            let position = tap.locate(*shard, self.progress.start_ms).await?;
+            self.progress.source = Some(shard.stream.0);
+            self.progress.positions.insert(shard.index, position);
+            firehose.deliveries.advance(self.id.stream, self.id.kind, position);
         }
+        let saved = self.progress.save(&firehose.store, self.id).await;
+        saved.map_err(|error| Setback::Settings(error.to_string()))?;
+        self.watch = Watch::new();
+        self.was_off = false;
+        Ok(())
     }
 
     /// Writes down what is to be delivered, so that it can be delivered again.
@@ -166,7 +184,7 @@ impl Lane {
 
     /// Carries the sealed delivery out, once.
     async fn deliver(&mut self, firehose: &Arc<Firehose>, view: &Arc<StreamView>) -> Then {
-        let Some(sealed) = &self.progress.sealed else { return Then::GoOn };
+        let Some(sealed) = &self.progress.sealed.clone() else { return Then::GoOn };
         let tap = Tap::of(firehose, view);
         let kind = self.id.kind;
         let pipeline = match (kind, sealed.destination.processing()) {
@@ -241,7 +259,7 @@ impl Lane {
         Then::Pause(pause)
     }
 
-    async fn save(&self, firehose: &Firehose) -> Then {
+    async fn save(&mut self, firehose: &Firehose) -> Then {
         match self.progress.save(&firehose.store, self.id).await {
             Ok(()) => Then::GoOn,
             Err(store::Error::Closed) => Then::End,
@@ -253,7 +271,7 @@ impl Lane {
     }
 
     /// The delivery stream is gone.
-    async fn end(&self, firehose: &Firehose) -> Then {
+    async fn end(&mut self, firehose: &Firehose) -> Then {
         firehose.deliveries.forget(self.id.stream);
         if let Err(error) = progress::forget(&firehose.store, self.id.stream).await {
             // Swept at the next start.
