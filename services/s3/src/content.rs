@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
-use s3s::crypto::{Checksum as _, Md5};
 use s3s::{S3Result, StdError};
 use serde::{Deserialize, Serialize};
 use store::{BlobId, Changes, NewBlob};
@@ -116,7 +115,7 @@ impl S3 {
         bytes_max: u64,
     ) -> S3Result<Received> {
         let mut second = second.map(Hasher::new);
-        let mut md5 = Md5::new();
+        let mut md5 = self.lanes.stream();
         let mut hasher = Hasher::new(algorithm);
         let mut size = 0_u64;
         let mut small = BytesMut::new();
@@ -127,7 +126,7 @@ impl S3 {
             if size > bytes_max {
                 return Err(errors::entity_too_large(size, bytes_max));
             }
-            md5.update(&piece);
+            md5.update(piece.clone()).await;
             hasher.update(&piece);
             if let Some(second) = &mut second {
                 second.update(&piece);
@@ -144,13 +143,16 @@ impl S3 {
                 writer = Some(begun);
             }
         }
-        let fresh = match writer {
-            Some(writer) => Fresh::Blob(writer.finish().await.map_err(|error| errors::store(&error))?),
-            None if small.is_empty() => Fresh::Empty,
-            None => Fresh::Small(small.freeze()),
+        let (fresh, md5) = match writer {
+            Some(writer) => {
+                // While the disk makes it durable there is time for hashing.
+                let (blob, md5) = futures::join!(writer.finish(), md5.finish());
+                (Fresh::Blob(blob.map_err(|error| errors::store(&error))?), md5)
+            }
+            None if small.is_empty() => (Fresh::Empty, md5.finish().await),
+            None => (Fresh::Small(small.freeze()), md5.finish().await),
         };
-        let second = second.map(Hasher::finish);
-        Ok(Received { size, md5: md5.finalize(), checksum: hasher.finish(), second, fresh })
+        Ok(Received { size, md5, checksum: hasher.finish(), second: second.map(Hasher::finish), fresh })
     }
 
     /// Refers to what came in, within a transaction that stores the returned content.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use s3s::S3Result;
-use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{self, CopySource};
 use store::Changes;
 
@@ -182,16 +181,16 @@ impl S3 {
         if matches!(opened, Opened::Gone) {
             return Ok(None);
         }
-        let (mut md5, mut hasher, mut size) = (Md5::new(), Hasher::new(algorithm), 0);
+        let (mut md5, mut hasher, mut size) = (self.lanes.stream(), Hasher::new(algorithm), 0);
         let rest = stretches.iter().skip(1).cloned().collect();
         let mut pieces = std::pin::pin!(self.bytes(opened, rest));
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(errors::internal)?;
-            md5.update(&piece);
             hasher.update(&piece);
             size += piece.len() as u64;
+            md5.update(piece).await;
         }
-        Ok(Some(Sums { size, etag: hex(&md5.finalize()), checksum: hasher.finish() }))
+        Ok(Some(Sums { size, etag: hex(&md5.finish().await), checksum: hasher.finish() }))
     }
 
     /// Places a copy if its source is still what the sums were computed over.

@@ -40,6 +40,7 @@ mod view;
 use std::sync::Arc;
 
 use host::Host;
+use lanes::Lanes;
 use store::{Blobs, Store};
 
 pub use call::{Identity, Trailers};
@@ -70,6 +71,8 @@ pub struct S3 {
     host: Host,
     store: Store,
     blobs: Blobs,
+    /// Where ETags are computed.
+    lanes: Lanes,
     locks: locks::Locks,
     stamps: stamp::Stamps,
     front: front::Front,
@@ -83,7 +86,8 @@ impl S3 {
         let front = front::Front::new(host.clone(), front::Domains::new(settings.domains));
         let (locks, stamps) = (locks::Locks::new(), stamp::Stamps::default());
         let sweeps = lifecycle::Sweeps::default();
-        let s3 = Arc::new(Self { host, store, blobs, locks, stamps, front, sweeps });
+        let lanes = Lanes::new(&host);
+        let s3 = Arc::new(Self { host, store, blobs, lanes, locks, stamps, front, sweeps });
         s3.sweeps.start(&s3);
         s3
     }
