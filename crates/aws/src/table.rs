@@ -81,15 +81,22 @@ async fn run<O: Operation>(
     codec: Codec,
     body: Bytes,
 ) -> Result<Reply, ServiceError> {
+    let body = match O::quick(&service, &call, codec, body).await {
+        Ok(answer) => return Ok(full(codec, answer?)),
+        Err(body) => body,
+    };
     let request: O = codec.decode(&body)?;
     drop(body); // Large bodies are not kept while the disk works.
     let mut check = Constraints::new();
     request.constraints(&mut check);
     check.finish()?;
     let output = request.run(&service, &call).await?;
-    let bytes = codec.encode(O::NAME, &output, &call.request_id)?;
+    Ok(full(codec, codec.encode(O::NAME, &output, &call.request_id)?))
+}
+
+fn full(codec: Codec, bytes: Bytes) -> Reply {
     let content_type = (!bytes.is_empty()).then(|| codec.content_type());
-    Ok(Reply { content_type, body: ReplyBody::Full(bytes) })
+    Reply { content_type, body: ReplyBody::Full(bytes) }
 }
 
 async fn open<O: StreamOperation>(

@@ -3,9 +3,12 @@
 //! One batch holds what one commit brought to one shard; all its records arrived at the same time. The CRC32C covers
 //! everything behind itself; offset and length stand before it.
 
+mod write;
+
 use bytes::Bytes;
 
-use crate::{Bounds, Error, NewRecord, ReadLimits, RecordView};
+pub(crate) use self::write::{Encoder, data_bytes, record_bytes, records_bytes_max, write_head, write_record};
+use crate::{Bounds, Error, ReadLimits, RecordView};
 
 /// Bytes before the first record.
 pub(crate) const HEADER_BYTES: usize = 61;
@@ -22,18 +25,6 @@ const PRODUCER_AT: usize = 43;
 const COUNT_AT: usize = 57;
 
 const MAGIC: u8 = 2;
-
-/// Bit 3: the timestamp is that of the append, the same for all records.
-const LOG_APPEND_TIME: u16 = 1 << 3;
-
-/// Producer id, epoch and base sequence of records that have no Kafka producer: all -1.
-const NO_PRODUCER: [u8; 14] = [0xFF; 14];
-
-/// The most bytes that a record needs besides its key, value and headers: five varints of five bytes and attributes.
-const RECORD_OVERHEAD_MAX: usize = 26;
-
-/// The most bytes that a header needs besides its name and value.
-const HEADER_OVERHEAD_MAX: usize = 10;
 
 /// What stands before the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,118 +78,6 @@ pub(crate) fn mend_head(batch: &mut [u8], base_offset: u64, count: u32, arrival_
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes[at..at + N].try_into().expect("the slice has this length")
-}
-
-fn record_data_bytes(record: &NewRecord) -> usize {
-    record.key.len() + record.value.len()
-}
-
-/// Key and value bytes of records.
-pub(crate) fn data_bytes(records: &[NewRecord]) -> usize {
-    records.iter().map(record_data_bytes).sum()
-}
-
-/// At most so many bytes do these records need in a batch that is begun already.
-pub(crate) fn records_bytes_max(records: &[NewRecord]) -> usize {
-    let headers = |record: &NewRecord| -> usize {
-        record.headers.iter().map(|(name, value)| name.len() + value.len() + HEADER_OVERHEAD_MAX).sum()
-    };
-    records.iter().map(|record| record_data_bytes(record) + RECORD_OVERHEAD_MAX + headers(record)).sum()
-}
-
-/// Writes one batch behind what is in the buffer.
-pub(crate) struct Encoder<'a> {
-    buffer: &'a mut Vec<u8>,
-    start: usize,
-    base_offset: u64,
-    arrival_ms: u64,
-    count: u32,
-}
-
-impl<'a> Encoder<'a> {
-    pub(crate) fn begin(buffer: &'a mut Vec<u8>, base_offset: u64, arrival_ms: u64) -> Self {
-        let start = buffer.len();
-        buffer.extend_from_slice(&[0; HEADER_BYTES]);
-        Self { buffer, start, base_offset, arrival_ms, count: 0 }
-    }
-
-    /// Adds a record. Every caller keeps a batch far below the 2 GiB that the format can count.
-    pub(crate) fn push(&mut self, record: &NewRecord) {
-        let delta = i64::from(self.count);
-        let key_length = as_i64(record.key.len());
-        let value_length = as_i64(record.value.len());
-        let header_count = as_i64(record.headers.len());
-        // Attributes and the timestamp delta, which is 0, take a byte each.
-        let mut length = 2
-            + varint_bytes(delta)
-            + varint_bytes(key_length)
-            + varint_bytes(value_length)
-            + varint_bytes(header_count)
-            + record_data_bytes(record);
-        for (name, value) in &record.headers {
-            length += varint_bytes(as_i64(name.len())) + varint_bytes(as_i64(value.len())) + name.len() + value.len();
-        }
-        let buffer = &mut *self.buffer;
-        put_varint(buffer, as_i64(length));
-        buffer.extend_from_slice(&[0, 0]);
-        put_varint(buffer, delta);
-        put_varint(buffer, key_length);
-        buffer.extend_from_slice(&record.key);
-        put_varint(buffer, value_length);
-        buffer.extend_from_slice(&record.value);
-        put_varint(buffer, header_count);
-        for (name, value) in &record.headers {
-            put_varint(buffer, as_i64(name.len()));
-            buffer.extend_from_slice(name);
-            put_varint(buffer, as_i64(value.len()));
-            buffer.extend_from_slice(value);
-        }
-        self.count += 1;
-    }
-
-    /// Completes the head and answers the batch's length in bytes.
-    pub(crate) fn finish(self) -> usize {
-        assert!(self.count > 0, "a batch has at least one record");
-        let batch = &mut self.buffer[self.start..];
-        let length = batch.len();
-        let behind_length = i32::try_from(length - LENGTH_END).expect("callers bound the size of a batch");
-        let timestamp = self.arrival_ms.to_be_bytes();
-        batch[..8].copy_from_slice(&self.base_offset.to_be_bytes());
-        batch[8..LENGTH_END].copy_from_slice(&behind_length.to_be_bytes());
-        batch[MAGIC_AT] = MAGIC;
-        batch[ATTRIBUTES_AT..LAST_DELTA_AT].copy_from_slice(&LOG_APPEND_TIME.to_be_bytes());
-        batch[LAST_DELTA_AT..FIRST_TIMESTAMP_AT].copy_from_slice(&(self.count - 1).to_be_bytes());
-        batch[FIRST_TIMESTAMP_AT..LAST_TIMESTAMP_AT].copy_from_slice(&timestamp);
-        batch[LAST_TIMESTAMP_AT..PRODUCER_AT].copy_from_slice(&timestamp);
-        batch[PRODUCER_AT..COUNT_AT].copy_from_slice(&NO_PRODUCER);
-        batch[COUNT_AT..HEADER_BYTES].copy_from_slice(&self.count.to_be_bytes());
-        let crc = crc32c::crc32c(&batch[ATTRIBUTES_AT..]);
-        batch[CRC_AT..ATTRIBUTES_AT].copy_from_slice(&crc.to_be_bytes());
-        length
-    }
-}
-
-fn as_i64(length: usize) -> i64 {
-    i64::try_from(length).expect("lengths in memory fit")
-}
-
-/// Kafka's varints are zigzag-coded, lowest seven bits first.
-fn put_varint(buffer: &mut Vec<u8>, value: i64) {
-    let mut rest = zigzag(value);
-    while rest >= 0x80 {
-        buffer.push((rest & 0x7F) as u8 | 0x80);
-        rest >>= 7;
-    }
-    buffer.push(rest as u8);
-}
-
-fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)).cast_unsigned()
-}
-
-fn varint_bytes(value: i64) -> usize {
-    let bits = 64 - (zigzag(value) | 1).leading_zeros() as usize;
-    bits.div_ceil(7)
 }
 
 /// A cursor over encoded records.
@@ -272,6 +151,12 @@ impl<'a> Iterator for Records<'a> {
         let offset = self.base_offset + delta;
         Some(RecordView { offset, arrival_ms: self.arrival_ms, key, value, headers: record.rest })
     }
+}
+
+/// Keys and values of encoded records whose head is not written yet.
+pub(crate) fn records_from(encoded: &[u8], count: u32) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let records = Records { cursor: Cursor { rest: encoded }, base_offset: 0, arrival_ms: 0, left: count };
+    records.map(|record| (record.key, record.value))
 }
 
 impl<'a> RecordView<'a> {

@@ -15,14 +15,15 @@ use tokio::sync::oneshot;
 
 use crate::keeper::Inbox;
 use crate::options::{DirectoryLock, Options};
+use crate::packed::Part;
 use crate::registry::Registry;
 use crate::segment::SegmentFiles;
 use crate::wal::commit::{APPEND_OVERHEAD, BLOCK_OVERHEAD};
 use crate::wal::pool::Pool;
-use crate::wal::queue::{Item, Queue, Request};
+use crate::wal::queue::{Item, Load, Queue, Request};
 use crate::{
-    Alteration, Answer, Append, Appended, Bounds, Error, LogEngine, NewStream, Position, ReadLimits, RecordBatches,
-    Reshard, Segment, ShardId, ShardStats, Stream, StreamId, batch,
+    Alteration, Answer, Append, Appended, Bounds, Error, LogEngine, NewStream, Packed, Position, ReadLimits,
+    RecordBatches, Refused, Reshard, Segment, ShardId, ShardStats, Stream, StreamId, batch,
 };
 
 /// A hint for callers when the engine cannot go on, in milliseconds.
@@ -119,7 +120,21 @@ impl DiskLog {
             return Err(Error::Invalid("the append is larger than a write-ahead file"));
         }
         let (answer, answered) = oneshot::channel();
-        self.shared.queue.append(Request { appends, bytes, answer })?;
+        self.shared.queue.append(Request { load: Load::Records { appends, answer }, bytes })?;
+        answered.await.map_err(|_stopped| Error::ResultUnknown)
+    }
+
+    async fn append_packed_now(&self, packed: Packed) -> Result<Vec<Result<Appended, Refused>>, Error> {
+        let bytes = packed.bytes() + packed.parts.len() * APPEND_OVERHEAD;
+        if bytes + BLOCK_OVERHEAD > self.shared.options.wal_file_bytes {
+            return Err(Error::Invalid("the append is larger than a write-ahead file"));
+        }
+        let targets = self.shared.registry.with_shards(|shards| {
+            let target = |part: &Part| shards.get(&part.shard).cloned().ok_or(Error::NotFound);
+            packed.parts.iter().map(target).collect()
+        });
+        let (answer, answered) = oneshot::channel();
+        self.shared.queue.append(Request { load: Load::Packed { packed, targets, answer }, bytes })?;
         answered.await.map_err(|_stopped| Error::ResultUnknown)
     }
 
@@ -188,6 +203,10 @@ impl LogEngine for DiskLog {
 
     fn append(&self, appends: Vec<Append>) -> Answer<'_, Vec<Result<Appended, Error>>> {
         Box::pin(self.append_now(appends))
+    }
+
+    fn append_packed(&self, packed: Packed) -> Answer<'_, Vec<Result<Appended, Refused>>> {
+        Box::pin(self.append_packed_now(packed))
     }
 
     fn locate(&self, shard: ShardId, position: Position) -> Answer<'_, u64> {

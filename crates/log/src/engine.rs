@@ -13,6 +13,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use crate::packed::{self, Packed, Refused};
+
 /// Identifies a stream for ever: never reused within a data directory, so a re-created stream of the same name is a
 /// different one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -350,6 +352,12 @@ pub trait LogEngine: Send + Sync + 'static {
     /// Appends to any number of shards at once. The answers stand in the order of the requests; each resolves on its
     /// own merits, the future when all are durable or refused.
     fn append(&self, appends: Vec<Append>) -> Answer<'_, Vec<Result<Appended, Error>>>;
+
+    /// Appends what is packed already, as [`LogEngine::append`] does, without conditions. Parts that are refused with
+    /// [`Error::Sealed`] come back.
+    fn append_packed(&self, packed: Packed) -> Answer<'_, Vec<Result<Appended, Refused>>> {
+        Box::pin(packed::append_unpacked(self, packed))
+    }
 
     /// Turns a position into an offset. Positions before the horizon give the horizon, positions behind the end the
     /// end (for [`Position::AtTime`]) or [`Error::Invalid`] (for offsets).

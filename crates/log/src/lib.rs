@@ -8,7 +8,9 @@
 //! ```
 
 mod batch;
+mod buffer;
 mod change;
+mod checksum;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod disk;
@@ -16,6 +18,7 @@ pub mod engine;
 mod keeper;
 mod memory;
 mod options;
+mod packed;
 mod records;
 mod registry;
 mod segment;
@@ -24,7 +27,9 @@ mod tail;
 mod wal;
 
 pub use batch::RecordBatches;
+pub use buffer::Buffers;
 pub use disk::DiskLog;
 pub use engine::*;
 pub use memory::MemoryLog;
 pub use options::{DirectoryLock, OnFatal, OpenError, Options, lock_directory};
+pub use packed::{Packed, Packer, PartSize, Refused};

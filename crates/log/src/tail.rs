@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
+use host::files::DIRECT_ALIGNMENT;
 
 use crate::wal::WalFile;
 use crate::{Error, batch};
@@ -41,6 +42,8 @@ pub(crate) struct TailEntry {
     pub(crate) position: u64,
     pub(crate) length: u32,
     pub(crate) count: u32,
+    /// It begins at a multiple of what direct writes want, in memory as in the file, and zeros follow up to one.
+    pub(crate) is_padded: bool,
     pub(crate) block: Arc<Block>,
 }
 
@@ -49,33 +52,50 @@ impl TailEntry {
         self.base_offset + u64::from(self.count)
     }
 
+    /// The batch with the zeros behind it.
+    pub(crate) fn padded_length(&self) -> usize {
+        let length = self.length as usize;
+        if self.is_padded { length.next_multiple_of(DIRECT_ALIGNMENT) } else { length }
+    }
+
     /// The batch, from memory or from the file. The entry keeps the file from being used again.
     pub(crate) fn read(&self) -> Result<Bytes, Error> {
+        Ok(self.read_padded()?.slice(..self.length as usize))
+    }
+
+    fn read_padded(&self) -> Result<Bytes, Error> {
         if let Some(bytes) = self.block.bytes() {
             let start = usize::try_from(self.position - self.block.start).expect("blocks are in memory");
-            return Ok(bytes.slice(start..start + self.length as usize));
+            return Ok(bytes.slice(start..start + self.padded_length()));
         }
-        let mut buffer = vec![0; self.length as usize];
-        match self.block.file.file.read_exact_at(&mut buffer, self.position) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(self.corrupt()),
-            Err(error) => return Err(error.into()),
-        }
-        let is_ours = batch::head(&buffer).is_some_and(|head| head.base_offset == self.base_offset);
-        if !is_ours || !batch::is_intact(&buffer) {
+        let buffer = match self.read_file() {
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(self.corrupt()),
+            read => read?,
+        };
+        let batch = &buffer[..self.length as usize];
+        let is_ours = batch::head(batch).is_some_and(|head| head.base_offset == self.base_offset);
+        if !is_ours || !batch::is_intact(batch) {
             tracing::error!(file = %self.block.file.path.display(), position = self.position, "a stored batch is damaged");
             return Err(self.corrupt());
         }
         Ok(Bytes::from(buffer))
     }
 
-    /// Like [`TailEntry::read`]. A damaged batch is copied all the same, so that it stands in nobody's way.
+    fn read_file(&self) -> Result<Vec<u8>, Error> {
+        let mut buffer = vec![0; self.padded_length()];
+        // No checksum covers the zeros.
+        self.block.file.file.read_exact_at(&mut buffer[..self.length as usize], self.position)?;
+        Ok(buffer)
+    }
+
+    /// Like [`TailEntry::read`], with the zeros behind it. A damaged batch is copied all the same, so that it stands in
+    /// nobody's way.
     pub(crate) fn read_for_copy(&self) -> Result<Bytes, Error> {
-        match self.read() {
+        match self.read_padded() {
             Err(Error::Corrupt { .. }) => {
-                let mut buffer = vec![0; self.length as usize];
-                self.block.file.file.read_exact_at(&mut buffer, self.position)?;
-                batch::mend_head(&mut buffer, self.base_offset, self.count, self.arrival_ms);
+                let mut buffer = self.read_file()?;
+                let batch = &mut buffer[..self.length as usize];
+                batch::mend_head(batch, self.base_offset, self.count, self.arrival_ms);
                 Ok(Bytes::from(buffer))
             }
             read => read,

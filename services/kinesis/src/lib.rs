@@ -8,6 +8,7 @@
 
 mod account;
 mod arn;
+mod bulk;
 mod consumer;
 mod description;
 mod encryption;
@@ -17,6 +18,7 @@ mod fan_out;
 #[doc(hidden)]
 pub mod fuzzing;
 mod iterator;
+mod key_hash;
 mod limiter;
 mod limits;
 mod live;
@@ -56,7 +58,7 @@ use std::sync::{Arc, RwLock};
 use aws::{Call, Face, Protocol, ServiceError};
 use host::Host;
 use keys::Keys;
-use log::LogEngine;
+use log::{Buffers, LogEngine};
 use store::Store;
 
 pub use reader::{ReadError, ReadPage, ReadRecord, ReadableStream};
@@ -84,6 +86,8 @@ pub struct Kinesis {
     store: Store,
     keys: Arc<Keys>,
     settings: Settings,
+    /// What large calls are packed into.
+    buffers: Buffers,
     iterators: iterator::Seal,
     views: RwLock<HashMap<String, Arc<StreamView>>>,
     tokens: token::Tokens,
@@ -107,6 +111,7 @@ impl Kinesis {
             store,
             keys,
             settings,
+            buffers: Buffers::default(),
             iterators,
             views: RwLock::default(),
             tokens,

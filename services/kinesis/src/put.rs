@@ -56,6 +56,15 @@ struct Batch {
     live: Arc<ShardLive>,
 }
 
+/// What quotas and metrics count of the records that are durable.
+pub(crate) fn durable_bytes(incoming: &[Incoming], outcomes: &[Outcome]) -> u64 {
+    let durable = |(record, outcome): (&Incoming, &Outcome)| match outcome {
+        Outcome::Written { .. } => record.bytes(),
+        _ => 0,
+    };
+    incoming.iter().zip(outcomes).map(durable).sum()
+}
+
 impl Kinesis {
     /// Appends the records of one call; the outcomes stand in their order.
     pub(crate) async fn put(
@@ -186,13 +195,19 @@ fn note_written(view: &StreamView, batch: &Batch, appended: Appended, outcomes: 
         let number = numbering.at(offset, appended.arrival_ms / 1000);
         outcomes[usize::from(*entry)] = Some(Outcome::Written { shard: batch.shard, number });
     }
-    let records = batch.entries.len() as u64;
-    for (bytes, count) in [
-        (&batch.live.counters.incoming_bytes, &batch.live.counters.incoming_records),
-        (&view.live.counters.incoming_bytes, &view.live.counters.incoming_records),
-    ] {
-        bytes.add(batch.bytes);
-        count.add(records);
+    view.count_written(&batch.live, batch.bytes, batch.entries.len() as u64);
+}
+
+impl StreamView {
+    /// Counts what became durable in a shard.
+    pub(crate) fn count_written(&self, shard: &ShardLive, bytes: u64, records: u64) {
+        for (incoming_bytes, incoming_records) in [
+            (&shard.counters.incoming_bytes, &shard.counters.incoming_records),
+            (&self.live.counters.incoming_bytes, &self.live.counters.incoming_records),
+        ] {
+            incoming_bytes.add(bytes);
+            incoming_records.add(records);
+        }
     }
 }
 

@@ -117,7 +117,8 @@ async fn writer(world: World, mut random: Rng, pause_ms_max: u64) {
         if appends.is_empty() {
             continue;
         }
-        let appending = world.log.append(appends);
+        let is_packed = random.bool() && appends.iter().all(|append| append.condition == Condition::None);
+        let appending = if is_packed { append_packed(&world, &appends) } else { world.log.append(appends) };
         let mut pause_ms_max = pause_ms_max;
         if random.u8(..15) == 0 {
             // Impatient: the outcome stays open.
@@ -136,6 +137,14 @@ async fn writer(world: World, mut random: Rng, pause_ms_max: u64) {
         }
         pause(&world, &mut random, pause_ms_max).await;
     }
+}
+
+fn append_packed<'a>(world: &'a World, appends: &[Append]) -> log::Answer<'a, Vec<Result<log::Appended, Error>>> {
+    let appending = world.log.append_packed(log::Packed::of(&log::Buffers::default(), appends));
+    Box::pin(async move {
+        let results = appending.await?;
+        Ok(results.into_iter().map(|result| result.map_err(|refused| refused.error)).collect())
+    })
 }
 
 async fn draw_append(world: &World, shard: ShardId, random: &mut Rng) -> (u64, Append) {

@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::sync::OnceLock;
 
-use super::real::RealFile;
+use super::real::{PIECES_MAX, RealFile};
 use super::{DIRECT_ALIGNMENT, File};
 
 /// Pieces that are smaller together are not worth a direct write of their own, in bytes.
@@ -57,6 +57,28 @@ impl DirectFile {
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Interrupted) => Ok(0),
             written => written,
         }
+    }
+
+    /// Writes aligned pieces past the page cache, from where they are, as far as the file system takes them so; drops
+    /// from the front of `pieces` what is written.
+    fn write_pieces_direct(&self, pieces: &mut &mut [IoSlice<'_>], position: &mut u64) -> io::Result<()> {
+        let is_aligned = |piece: &IoSlice<'_>| {
+            piece.as_ptr().addr().is_multiple_of(DIRECT_ALIGNMENT) && piece.len().is_multiple_of(DIRECT_ALIGNMENT)
+        };
+        IoSlice::advance_slices(pieces, 0); // Drops empty ones in front.
+        while !pieces.is_empty() && position.is_multiple_of(DIRECT_ALIGNMENT as u64) && pieces.iter().all(is_aligned) {
+            let Some(direct) = self.direct() else { break };
+            match rustix::io::pwritev(direct, &pieces[..pieces.len().min(PIECES_MAX)], *position) {
+                Ok(0) | Err(rustix::io::Errno::INVAL) => break,
+                Ok(written) => {
+                    IoSlice::advance_slices(pieces, written);
+                    *position += written as u64;
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Brings pieces together so that all but the edges can pass the page cache.
@@ -108,6 +130,8 @@ impl File for DirectFile {
     }
 
     fn write_all_vectored_at(&self, pieces: &mut [IoSlice<'_>], position: u64) -> io::Result<()> {
+        let (mut pieces, mut position) = (pieces, position);
+        self.write_pieces_direct(&mut pieces, &mut position)?;
         let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
         if bytes < PIECES_BYTES_MIN || self.direct().is_none() {
             return self.cached.write_all_vectored_at(pieces, position);

@@ -14,7 +14,7 @@ use super::{File, Files};
 /// Files belong to the server's user alone: they hold customers' data and keys.
 const FILE_MODE: u32 = 0o600;
 /// As many pieces as Linux takes in one write (`UIO_MAXIOV`).
-const PIECES_MAX: usize = 1024;
+pub(super) const PIECES_MAX: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct RealFiles;

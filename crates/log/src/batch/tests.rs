@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
+use super::write::{put_varint, varint_bytes};
 use super::*;
+use crate::NewRecord;
 
 fn record(key: &'static [u8], value: &'static [u8]) -> NewRecord {
     NewRecord { key: Bytes::from_static(key), value: Bytes::from_static(value), headers: Vec::new() }

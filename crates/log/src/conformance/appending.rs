@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future;
 
 use super::{Subject, append, assert_refused};
-use crate::{Append, Condition, Error, ShardId, StreamId};
+use crate::{Append, Buffers, Condition, Error, Packed, Refused, Reshard, ShardId, StreamId};
 
 pub(super) async fn offsets_are_dense_and_start_at_zero(subject: &Subject<'_>) {
     let shard = subject.stream("s", 1).await.shards[0].id;
@@ -30,6 +30,43 @@ pub(super) async fn answers_stand_in_the_order_of_the_requests(subject: &Subject
     assert_eq!(subject.values(first, 0).await, ["c", "d"]);
     assert_eq!(subject.values(second, 0).await, ["a", "e"]);
     assert!(subject.engine.append(Vec::new()).await.expect("answered").is_empty());
+}
+
+pub(super) async fn packed_appends_are_as_others(subject: &Subject<'_>) {
+    let stream = subject.stream("s", 2).await;
+    let (first, second) = (stream.shards[0].id, stream.shards[1].id);
+    let nowhere = ShardId { stream: StreamId(u64::MAX), index: 0 };
+    let long = "l".repeat(10_000);
+    subject.appended(first, &["a"]).await;
+    let appends = [append(first, &["b", &long, ""]), append(nowhere, &["c"]), append(second, &["d"])];
+    let packed = Packed::of(&Buffers::default(), &appends);
+    let results = subject.engine.append_packed(packed).await.expect("answered");
+    let offsets: Vec<Option<u64>> = results.iter().map(|result| Some(result.as_ref().ok()?.first_offset)).collect();
+    assert_eq!(offsets, [Some(1), None, Some(0)]);
+    assert!(matches!(&results[1], Err(Refused { error: Error::NotFound, records }) if records.is_empty()));
+    subject.appended(first, &["e"]).await;
+    assert_eq!(subject.values(first, 0).await, ["a", "b", &long, "", "e"]);
+    assert_eq!(subject.values(first, 2).await, [&long, "", "e"]);
+    assert_eq!(subject.values(second, 0).await, ["d"]);
+    let batches = subject.read(second, 0).await.expect("readable");
+    assert!(batches.iter().all(|record| record.key == b"key" && record.headers().count() == 0));
+    let stats = subject.engine.shard_stats(first).await.expect("known");
+    assert_eq!((stats.records_in, stats.bytes_in), (5, 3 + 5 * 3 + 10_000));
+}
+
+pub(super) async fn packed_appends_to_a_sealed_shard_come_back(subject: &Subject<'_>) {
+    let stream = subject.stream("s", 2).await;
+    let (sealed, open) = (stream.shards[0].id, stream.shards[1].id);
+    let range = stream.shards[0].range;
+    let split = Reshard { parents: vec![0], children: super::ranges(range.start..=range.end, 2) };
+    subject.engine.reshard(stream.id, stream.version, vec![split], None).await.expect("a split");
+    let packed = Packed::of(&Buffers::default(), &[append(sealed, &["a", "b"]), append(open, &["c"])]);
+    let results = subject.engine.append_packed(packed).await.expect("answered");
+    let Err(Refused { error: Error::Sealed { end: 0 }, records }) = &results[0] else { panic!("{results:?}") };
+    let values: Vec<&[u8]> = records.iter().map(|record| &record.value[..]).collect();
+    assert_eq!(values, [b"a", b"b"]);
+    assert!(records.iter().all(|record| record.key == "key"));
+    assert_eq!(subject.values(open, 0).await, ["c"]);
 }
 
 pub(super) async fn concurrent_appends_lose_and_double_nothing(subject: &Subject<'_>) {

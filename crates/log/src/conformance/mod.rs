@@ -58,6 +58,8 @@ pub async fn check_all(factory: &dyn Factory) {
     rules![
         appending::offsets_are_dense_and_start_at_zero,
         appending::answers_stand_in_the_order_of_the_requests,
+        appending::packed_appends_are_as_others,
+        appending::packed_appends_to_a_sealed_shard_come_back,
         appending::concurrent_appends_lose_and_double_nothing,
         appending::arrival_never_decreases_even_if_the_clock_does,
         appending::a_condition_that_does_not_hold_writes_nothing,

@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use host::files::File;
+use host::files::{DIRECT_ALIGNMENT, File};
 
 use super::SegmentMeta;
 use crate::{Error, batch};
@@ -15,7 +15,7 @@ pub(crate) const INTERVAL_BYTES: u64 = 64 * 1024;
 const WALK_BYTES: u64 = 64 * 1024;
 
 const MAGIC: [u8; 4] = *b"MSSF";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEAD_BYTES: usize = 32;
 const ENTRY_BYTES: usize = 24;
 const CRC_BYTES: usize = 4;
@@ -43,13 +43,13 @@ impl Index {
         Self { entries: Vec::new(), covered: 0, next_offset: base_offset }
     }
 
-    /// Takes note of the batch that follows on what is covered.
-    pub(crate) fn add(&mut self, offset: u64, end_offset: u64, arrival_ms: u64, length: u64) {
-        let is_due = self.entries.last().is_none_or(|last| self.covered - last.position >= INTERVAL_BYTES);
+    /// Takes note of the batch that follows on what is covered, perhaps behind zeros.
+    pub(crate) fn add(&mut self, entry: Entry, end_offset: u64, length: u64) {
+        let is_due = self.entries.last().is_none_or(|last| entry.position - last.position >= INTERVAL_BYTES);
         if is_due {
-            self.entries.push(Entry { position: self.covered, offset, arrival_ms });
+            self.entries.push(entry);
         }
-        self.covered += length;
+        self.covered = entry.position + length;
         self.next_offset = end_offset;
     }
 
@@ -107,11 +107,23 @@ impl Index {
     /// Covers a segment up to its durable end by looking at its batches.
     pub(crate) fn extend(&mut self, file: &dyn File, meta: &SegmentMeta) -> Result<(), Error> {
         let start = Entry { position: self.covered, offset: self.next_offset, arrival_ms: 0 };
-        walk(file, meta, start, |_, head| {
-            self.add(head.base_offset, head.end_offset(), head.arrival_ms, head.length as u64);
+        walk(file, meta, start, |position, head| {
+            let entry = Entry { position, offset: head.base_offset, arrival_ms: head.arrival_ms };
+            self.add(entry, head.end_offset(), head.length as u64);
             ControlFlow::Continue(())
-        })
+        })?;
+        if self.next_offset == meta.end_offset {
+            // The rest are zeros.
+            self.covered = meta.bytes;
+        }
+        Ok(())
     }
+}
+
+/// Where a batch may begin that is not here: behind zeros.
+pub(crate) fn behind_zeros(position: u64) -> Option<u64> {
+    let next = position.next_multiple_of(DIRECT_ALIGNMENT as u64);
+    (next > position).then_some(next)
 }
 
 /// Visits the batches of a segment from a place on, with their positions.
@@ -124,7 +136,7 @@ pub(crate) fn walk(
     let (mut position, mut offset) = (start.position, start.offset);
     let mut piece = Vec::new();
     let mut piece_start = position;
-    while position < meta.bytes {
+    while position < meta.bytes && offset < meta.end_offset {
         let damaged = Error::Corrupt { from: offset, to: meta.end_offset };
         let in_piece = usize::try_from(position - piece_start).expect("pieces are in memory");
         if in_piece + batch::HEADER_BYTES > piece.len() {
@@ -137,9 +149,12 @@ pub(crate) fn walk(
             }
             continue;
         }
-        let Some(head) = batch::head(&piece[in_piece..]) else { return Err(damaged) };
+        let Some(head) = batch::head(&piece[in_piece..]).filter(|head| head.base_offset == offset) else {
+            position = behind_zeros(position).ok_or(damaged)?;
+            continue;
+        };
         let end = position + head.length as u64;
-        if head.base_offset != offset || head.end_offset() > meta.end_offset || end > meta.bytes {
+        if head.end_offset() > meta.end_offset || end > meta.bytes {
             return Err(damaged);
         }
         if visit(position, &head).is_break() {
@@ -174,7 +189,8 @@ mod tests {
             let (mut offset, mut arrival_ms) = (1000, 5);
             for (count, later_ms, length) in batches {
                 arrival_ms += later_ms;
-                index.add(offset, offset + count, arrival_ms, length);
+                let position = index.covered;
+                index.add(Entry { position, offset, arrival_ms }, offset + count, length);
                 offset += count;
             }
             let footer = index.encode();
@@ -191,7 +207,8 @@ mod tests {
     fn entries_are_found_by_offset_and_by_arrival() {
         let mut index = Index::new(10);
         for step in 0..4 {
-            index.add(10 + step * 5, 15 + step * 5, 100 * step, INTERVAL_BYTES);
+            let entry = Entry { position: step * INTERVAL_BYTES, offset: 10 + step * 5, arrival_ms: 100 * step };
+            index.add(entry, 15 + step * 5, INTERVAL_BYTES);
         }
         let positions = |entry: Entry| entry.position / INTERVAL_BYTES;
         for (offset, expected) in [(10, 0), (14, 0), (15, 1), (29, 3), (1000, 3)] {

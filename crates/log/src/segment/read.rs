@@ -32,8 +32,12 @@ pub(crate) fn read(segment: &OpenSegment, meta: &SegmentMeta, window: &mut Windo
         let mut at = 0;
         wanted = 0;
         while !window.is_full() && at + batch::HEADER_BYTES <= buffer.len() {
-            let head = batch::head(&buffer[at..]).filter(|head| head.base_offset == offset);
-            let head = head.ok_or(Error::Corrupt { from: offset, to: meta.end_offset })?;
+            let Some(head) = batch::head(&buffer[at..]).filter(|head| head.base_offset == offset) else {
+                let damaged = Error::Corrupt { from: offset, to: meta.end_offset };
+                let next = index::behind_zeros(position + at as u64).ok_or(damaged)?;
+                at = usize::try_from(next - position).expect("buffers are in memory");
+                continue;
+            };
             let end = at + head.length;
             if position + end as u64 > meta.bytes || head.end_offset() > meta.end_offset {
                 return Err(Error::Corrupt { from: offset, to: meta.end_offset });

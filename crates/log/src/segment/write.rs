@@ -7,17 +7,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use host::Host;
+use host::files::DIRECT_ALIGNMENT;
 use tokio::sync::oneshot;
 
 use super::files::OpenSegment;
-use super::{Index, SegmentFiles, SegmentMeta, shard_dir, stream_dir};
+use super::{Index, SegmentFiles, SegmentMeta, index, shard_dir, stream_dir};
 use crate::records::ShardRecord;
 use crate::tail::TailEntry;
 use crate::{Error, Options, ShardId};
 
 /// Batches are collected into writes of about this size, or of so many pieces.
-const WRITE_BYTES: usize = 1024 * 1024;
+const WRITE_BYTES: usize = 2 * 1024 * 1024;
 const WRITE_PIECES_MAX: usize = 1024;
+
+/// What stands before a batch that must begin at an aligned position.
+static ZEROS: [u8; DIRECT_ALIGNMENT] = [0; DIRECT_ALIGNMENT];
 
 /// Files that are held open until they are synced.
 const UNSYNCED_MAX: usize = 256;
@@ -61,6 +65,13 @@ struct Target {
     /// Belong behind each other at `meta.bytes - pending_bytes`.
     pending: Vec<Bytes>,
     pending_bytes: usize,
+    is_pending_padded: bool,
+}
+
+impl Target {
+    fn new(segment: Arc<OpenSegment>, meta: SegmentMeta, index: Index) -> Self {
+        Self { segment, meta, index, pending: Vec::new(), pending_bytes: 0, is_pending_padded: false }
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -143,7 +154,7 @@ impl<'a> Writer<'a> {
             }
             let index = Index::clone(&*segment.index(&meta)?);
             let is_whole = length >= meta.bytes && index.covered == meta.bytes;
-            Ok(is_whole.then(|| Target { segment, meta: meta.clone(), index, pending: Vec::new(), pending_bytes: 0 }))
+            Ok(is_whole.then(|| Target::new(segment, meta.clone(), index)))
         });
         match usable {
             Ok(Some(target)) => return Ok(Some(target)),
@@ -175,27 +186,44 @@ impl<'a> Writer<'a> {
             opened_ms: self.now_ms,
             ..SegmentMeta::default()
         };
-        Ok(Target { segment, meta, index: Index::new(entry.base_offset), pending: Vec::new(), pending_bytes: 0 })
+        Ok(Target::new(segment, meta, Index::new(entry.base_offset)))
     }
 }
 
 impl Target {
     fn append(&mut self, entry: &TailEntry) -> Result<(), Error> {
         let bytes = entry.read_for_copy()?;
-        if self.pending_bytes + bytes.len() > WRITE_BYTES || self.pending.len() == WRITE_PIECES_MAX {
-            self.write_pending()?;
+        if entry.is_padded
+            && let Some(aligned) = index::behind_zeros(self.meta.bytes)
+        {
+            let zeros = usize::try_from(aligned - self.meta.bytes).expect("less than an alignment");
+            self.push(Bytes::from_static(&ZEROS[..zeros]));
         }
-        let length = bytes.len() as u64;
-        self.pending_bytes += bytes.len();
-        self.pending.push(bytes);
-        self.meta.bytes += length;
+        // What needs no copying stays apart from what does.
+        let is_full = self.pending_bytes + bytes.len() > WRITE_BYTES || self.pending.len() >= WRITE_PIECES_MAX;
+        if is_full || entry.is_padded != self.is_pending_padded {
+            self.write_pending()?;
+            self.is_pending_padded = entry.is_padded;
+        }
+        let (position, length) = (self.meta.bytes, bytes.len() as u64);
+        self.push(bytes);
         self.meta.end_offset = entry.end_offset();
         self.meta.last_arrival_ms = entry.arrival_ms;
-        self.index.add(entry.base_offset, entry.end_offset(), entry.arrival_ms, length);
+        let place = index::Entry { position, offset: entry.base_offset, arrival_ms: entry.arrival_ms };
+        self.index.add(place, entry.end_offset(), length);
         Ok(())
     }
 
+    fn push(&mut self, bytes: Bytes) {
+        self.meta.bytes += bytes.len() as u64;
+        self.pending_bytes += bytes.len();
+        self.pending.push(bytes);
+    }
+
     fn write_pending(&mut self) -> Result<(), Error> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
         let position = self.meta.bytes - self.pending_bytes as u64;
         // Straight from where they are: the largest part of what copying costs is copying.
         let mut pieces: Vec<IoSlice<'_>> = self.pending.iter().map(|bytes| IoSlice::new(bytes)).collect();

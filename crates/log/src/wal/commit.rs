@@ -2,21 +2,21 @@
 //!
 //! No timer: while one block is being synced the next one collects.
 
-use std::collections::HashMap;
-use std::io;
+use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use super::block::{self, Place};
-use super::queue::{Item, Request, Results, Work};
+use super::plan::{Encoded, Group, Plan, Results, Source};
+use super::queue::{Item, Load, Request, Work};
 use super::{FullFile, WalFile};
-use crate::batch::{self, Encoder};
 use crate::disk::Shared;
 use crate::shard::ShardState;
 use crate::tail::{Block, MemoryBudget, TailEntry};
-use crate::{Append, Appended, Condition, Error, ShardId};
+use crate::{Appended, Error, Packed, Refused, batch};
 
 /// A hint for callers when the disk is full, in milliseconds.
 const DISK_FULL_RETRY_MS: u64 = 1000;
@@ -32,27 +32,6 @@ struct Current {
     file: Arc<WalFile>,
     position: usize,
     touched: Vec<Arc<ShardState>>,
-}
-
-/// What one shard gets in a block.
-struct Group {
-    shard: Arc<ShardState>,
-    base_offset: u64,
-    next_offset: u64,
-    arrival_ms: u64,
-    /// Indexes of the request and of the append in it.
-    members: Vec<(usize, usize)>,
-}
-
-/// A commit that is decided but not written yet.
-struct Plan {
-    requests: Vec<Request>,
-    /// For each request, as if the write had succeeded.
-    results: Vec<Results>,
-    groups: Vec<Group>,
-    group_of: HashMap<ShardId, usize>,
-    bytes: usize,
-    now_ms: u64,
 }
 
 pub(crate) struct Committer {
@@ -124,11 +103,11 @@ impl Committer {
 
     async fn commit(&mut self, requests: Vec<Request>) {
         let mut plan = self.plan(requests);
-        if plan.groups.is_empty() {
+        if plan.batches.is_empty() {
             return self.answer(plan);
         }
-        let Encoded { mut buffer, start, entries } = encode(&plan);
-        let (wal_file, position) = match self.room_for(buffer.len() - start + block::ALIGNMENT).await {
+        let mut encoded = plan.encode();
+        let (wal_file, position) = match self.room_for(encoded.front_bytes + encoded.padded_bytes).await {
             Ok(room) => room,
             Err(error) => {
                 replace_successes(&mut plan.results, || copy(&error));
@@ -136,8 +115,9 @@ impl Committer {
             }
         };
         let place = Place { generation: wal_file.generation, lsn: self.next_lsn, durable_lsn: self.next_lsn - 1 };
-        block::finish(&mut buffer, start, place, &entries);
-        match write(&wal_file, &buffer[start..], position) {
+        let Encoded { front, start, entries, padded_bytes, .. } = &mut encoded;
+        block::finish(front, *start, place, entries, *padded_bytes);
+        match write(&wal_file, &encoded, &plan, position) {
             Ok(()) => {}
             Err(Failure::Nothing) => {
                 replace_successes(&mut plan.results, || Error::Unavailable { retry_ms: DISK_FULL_RETRY_MS });
@@ -153,29 +133,20 @@ impl Committer {
             }
         }
         self.next_lsn += 1;
-        self.publish(&plan, Bytes::from(buffer).slice(start..), &entries, wal_file, position);
-        self.answer(plan);
+        let answers = self.publish(plan, encoded, &wal_file, position);
+        self.send(answers);
     }
 
     /// Decides every append: which are refused, and which offsets the others get.
     fn plan(&mut self, requests: Vec<Request>) -> Plan {
         let mut plan = Plan::new(self.shared.host.now_ms());
-        for mut request in requests {
+        for request in requests {
             if self.sealing_count > 0 && touches_sealing(&request) {
                 self.parked.push(request);
-                continue;
+            } else {
+                plan.add(request);
             }
-            let decide = |(append_at, (append, target)): (usize, &mut (Append, Result<Arc<ShardState>, Error>))| {
-                let shard = std::mem::replace(target, Err(Error::NotFound))?;
-                plan.decide(append, append_at, shard)
-            };
-            let results = request.appends.iter_mut().enumerate().map(decide).collect();
-            plan.bytes += request.bytes;
-            plan.requests.push(request);
-            plan.results.push(results);
         }
-        // Conditions may have left a shard with nothing.
-        plan.groups.retain(|group| !group.members.is_empty());
         plan
     }
 
@@ -193,145 +164,149 @@ impl Committer {
     }
 
     /// Shows what is durable to readers.
-    fn publish(&mut self, plan: &Plan, block: Bytes, entries: &[block::Entry], file: Arc<WalFile>, position: u64) {
+    fn publish(&mut self, mut plan: Plan, encoded: Encoded, file: &Arc<WalFile>, position: u64) -> Vec<Answer> {
         let current = self.current.as_mut().expect("it was just written");
-        current.position += block.len();
+        current.position += encoded.front_bytes + encoded.padded_bytes;
         if self.shared.unflushed_since_ms.load(Ordering::Relaxed) == 0 {
             self.shared.unflushed_since_ms.store(self.shared.host.now_ms().max(1), Ordering::Relaxed);
         }
-        let generation = file.generation;
-        let block_bytes = block.len();
-        let block = Block::new(file, position, Some(block));
-        self.budget.add(&block, block_bytes, self.shared.options.tail_bytes_max);
-        let mut batch_position = position + block::payload_start(entries.len()) as u64;
-        for (group, entry) in plan.groups.iter().zip(entries) {
-            let count = group.next_offset - group.base_offset;
-            let tail_entry = TailEntry {
-                base_offset: group.base_offset,
-                arrival_ms: group.arrival_ms,
-                position: batch_position,
-                length: entry.length,
-                count: u32::try_from(count).expect("blocks are smaller than their files"),
-                block: Arc::clone(&block),
-            };
-            batch_position += u64::from(entry.length);
-            let shard = &group.shard;
-            if shard.touched_generation.swap(generation, Ordering::Relaxed) != generation {
+        for batch in &plan.batches {
+            let shard = &plan.groups[batch.group].shard;
+            if shard.touched_generation.swap(file.generation, Ordering::Relaxed) != file.generation {
                 current.touched.push(Arc::clone(shard));
             }
-            let data = |&(request, append): &(usize, usize)| {
-                batch::data_bytes(&plan.requests[request].appends[append].0.records)
-            };
-            let bytes: usize = group.members.iter().map(data).sum();
-            shard.counters.records_in.fetch_add(count, Ordering::Relaxed);
-            shard.counters.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+            shard.counters.records_in.fetch_add(batch.count, Ordering::Relaxed);
+            shard.counters.bytes_in.fetch_add(plan.data_bytes(batch) as u64, Ordering::Relaxed);
+        }
+        let requests = std::mem::take(&mut plan.requests);
+        let results = std::mem::take(&mut plan.results);
+        let (answers, packed): (Vec<_>, Vec<_>) = requests.into_iter().zip(results).map(Answer::new).unzip();
+        for entry in self.tail_entries(&plan, encoded, packed, file, position) {
+            plan.groups[entry.0].entries.push(entry.1);
+        }
+        for Group { shard, next_offset, arrival_ms, entries, .. } in plan.groups {
+            if entries.is_empty() {
+                continue; // Conditions may have left a shard with nothing.
+            }
             shard.change(|inner| {
                 if !inner.is_deleted {
-                    inner.tail.push_back(tail_entry);
-                    inner.end = group.next_offset;
-                    inner.newest_arrival_ms = group.arrival_ms;
+                    inner.tail.extend(entries);
+                    inner.end = next_offset;
+                    inner.newest_arrival_ms = arrival_ms;
                 }
             });
         }
+        answers
+    }
+
+    /// The batches as readers find them, with their groups; what is packed stays in memory where it is.
+    fn tail_entries(
+        &mut self,
+        plan: &Plan,
+        encoded: Encoded,
+        mut packed: Vec<Option<Packed>>,
+        file: &Arc<WalFile>,
+        position: u64,
+    ) -> Vec<(usize, TailEntry)> {
+        let tail_bytes_max = self.shared.options.tail_bytes_max;
+        let mut block = |at: usize, bytes: Bytes| {
+            let length = bytes.len();
+            let block = Block::new(Arc::clone(file), position + at as u64, Some(bytes));
+            self.budget.add(&block, length, tail_bytes_max);
+            block
+        };
+        let Encoded { front, start, entries, pieces, .. } = encoded;
+        let mut front = Some(Bytes::from(front).slice(start..));
+        let mut front_block = None;
+        let mut pieces = pieces.into_iter();
+        let mut piece = None;
+        let mut found = Vec::with_capacity(entries.len());
+        for (batch, entry) in plan.batches.iter().zip(entries) {
+            let of_batch = match batch.source {
+                Source::Loose(_) => {
+                    front_block = front_block.or_else(|| front.take().map(|front| block(0, front)));
+                    front_block.clone()
+                }
+                Source::Packed(request, _) => {
+                    if let Some(packed) = packed[request].take() {
+                        piece = pieces.next().map(|(_, at)| block(at, packed.freeze()));
+                    }
+                    piece.clone()
+                }
+            };
+            let entry = TailEntry {
+                base_offset: batch.base_offset,
+                arrival_ms: plan.groups[batch.group].arrival_ms,
+                position: position + u64::from(entry.position),
+                length: entry.length,
+                count: u32::try_from(batch.count).expect("blocks are smaller than their files"),
+                is_padded: entry.is_padded,
+                block: of_batch.expect("every batch is in a piece of the block"),
+            };
+            found.push((batch.group, entry));
+        }
+        found
     }
 
     fn answer(&self, plan: Plan) {
+        let answers = plan.requests.into_iter().zip(plan.results).map(|answered| Answer::new(answered).0);
+        self.send(answers.collect());
+    }
+
+    fn send(&self, answers: Vec<Answer>) {
         let mut bytes = 0;
-        for (request, results) in plan.requests.into_iter().zip(plan.results) {
-            bytes += request.bytes;
-            // Whoever dropped its future does not want the answer.
-            let _ = request.answer.send(results);
+        for answer in answers {
+            bytes += answer.bytes;
+            answer.send();
         }
         self.shared.queue.finished(bytes);
     }
 
     fn refuse(&self, request: Request, error: impl Fn() -> Error) {
-        let results = request.appends.iter().map(|_| Err(error())).collect();
-        let _ = request.answer.send(results);
-        self.shared.queue.finished(request.bytes);
+        let results = (0..request.load.count()).map(|_| Err(Refused::from(error()))).collect();
+        self.send(vec![Answer::new((request, results)).0]);
     }
 }
 
-impl Plan {
-    fn new(now_ms: u64) -> Self {
-        Self {
-            requests: Vec::new(),
-            results: Vec::new(),
-            groups: Vec::new(),
-            group_of: HashMap::new(),
-            bytes: BLOCK_OVERHEAD,
-            now_ms,
+/// What is told to who waits for a request.
+struct Answer {
+    bytes: usize,
+    results: Results,
+    to: Waiting,
+}
+
+enum Waiting {
+    Records(oneshot::Sender<Vec<Result<Appended, Error>>>),
+    Packed(oneshot::Sender<Results>),
+}
+
+impl Answer {
+    /// Takes a request apart; what it had packed goes on without it.
+    fn new((request, results): (Request, Results)) -> (Self, Option<Packed>) {
+        let bytes = request.bytes;
+        match request.load {
+            Load::Records { answer, .. } => (Self { bytes, results, to: Waiting::Records(answer) }, None),
+            Load::Packed { answer, packed, .. } => (Self { bytes, results, to: Waiting::Packed(answer) }, Some(packed)),
         }
     }
 
-    /// Gives an append of the next request its offsets.
-    fn decide(&mut self, append: &Append, append_at: usize, shard: Arc<ShardState>) -> Result<Appended, Error> {
-        let group_at = match self.group_of.get(&shard.id) {
-            Some(&at) => at,
-            None => {
-                let group = Group::begin(shard, self.now_ms)?;
-                self.group_of.insert(group.shard.id, self.groups.len());
-                self.groups.push(group);
-                self.groups.len() - 1
+    // Whoever dropped its future does not want the answer, hence the ignored results of sending.
+    fn send(self) {
+        match self.to {
+            Waiting::Records(answer) => {
+                let plain = self.results.into_iter().map(|result| result.map_err(|refused| refused.error));
+                let _ = answer.send(plain.collect());
             }
-        };
-        let group = &mut self.groups[group_at];
-        if let Condition::NextOffset(wanted) = append.condition
-            && wanted != group.next_offset
-        {
-            return Err(Error::Conflict { next: group.next_offset });
+            Waiting::Packed(answer) => {
+                let _ = answer.send(self.results);
+            }
         }
-        let first_offset = group.next_offset;
-        group.next_offset += append.records.len() as u64;
-        group.members.push((self.requests.len(), append_at));
-        Ok(Appended { first_offset, arrival_ms: group.arrival_ms })
-    }
-}
-
-impl Group {
-    fn begin(shard: Arc<ShardState>, now_ms: u64) -> Result<Self, Error> {
-        let inner = shard.lock();
-        if inner.is_deleted {
-            return Err(Error::NotFound);
-        }
-        if let Some(sealed) = inner.sealed {
-            return Err(Error::Sealed { end: sealed.end });
-        }
-        let (end, arrival_ms) = (inner.end, now_ms.max(inner.newest_arrival_ms));
-        drop(inner);
-        Ok(Self { shard, base_offset: end, next_offset: end, arrival_ms, members: Vec::new() })
     }
 }
 
 fn touches_sealing(request: &Request) -> bool {
     let is_sealing = |shard: &Arc<ShardState>| shard.is_sealing.load(Ordering::Relaxed);
-    request.appends.iter().any(|(_, target)| target.as_ref().is_ok_and(is_sealing))
-}
-
-/// A block and where it begins in its buffer: at an address that lets the block pass the page cache.
-struct Encoded {
-    buffer: Vec<u8>,
-    start: usize,
-    entries: Vec<block::Entry>,
-}
-
-/// Packs the records, one batch per shard, behind room for head and table.
-fn encode(plan: &Plan) -> Encoded {
-    let mut buffer: Vec<u8> = Vec::with_capacity(plan.bytes + block::ALIGNMENT);
-    let start = buffer.as_ptr().align_offset(block::ALIGNMENT);
-    buffer.resize(start + block::payload_start(plan.groups.len()), 0);
-    let mut entries = Vec::with_capacity(plan.groups.len());
-    for group in &plan.groups {
-        let mut encoder = Encoder::begin(&mut buffer, group.base_offset, group.arrival_ms);
-        for &(request, append) in &group.members {
-            for record in &plan.requests[request].appends[append].0.records {
-                encoder.push(record);
-            }
-        }
-        let length = u32::try_from(encoder.finish()).expect("blocks are smaller than their files");
-        entries.push(block::Entry { shard: group.shard.id, base_offset: group.base_offset, length });
-    }
-    Encoded { buffer, start, entries }
+    request.load.targets().any(|target| target.as_ref().is_ok_and(is_sealing))
 }
 
 /// What came of a write.
@@ -342,8 +317,19 @@ enum Failure {
     Unknown(io::Error),
 }
 
-fn write(file: &WalFile, block: &[u8], position: u64) -> Result<(), Failure> {
-    if let Err(error) = file.file.write_all_at(block, position) {
+fn write(file: &WalFile, encoded: &Encoded, plan: &Plan, position: u64) -> Result<(), Failure> {
+    let packed = |(request, _): &(usize, usize)| match &plan.requests[*request].load {
+        Load::Packed { packed, .. } => packed.as_slice(),
+        Load::Records { .. } => &[],
+    };
+    let front = &encoded.front[encoded.start..];
+    let pieces = std::iter::once(front).chain(encoded.pieces.iter().map(packed));
+    let mut pieces: Vec<IoSlice<'_>> = pieces.map(IoSlice::new).collect();
+    let written = match pieces.len() {
+        1 => file.file.write_all_at(front, position),
+        _ => file.file.write_all_vectored_at(&mut pieces, position),
+    };
+    if let Err(error) = written {
         if !is_full(&error) {
             return Err(Failure::Unknown(error));
         }
@@ -360,7 +346,7 @@ pub(crate) fn is_full(error: &io::Error) -> bool {
 
 fn replace_successes(results: &mut [Results], error: impl Fn() -> Error) {
     for result in results.iter_mut().flatten().filter(|result| result.is_ok()) {
-        *result = Err(error());
+        *result = Err(Refused::from(error()));
     }
 }
 

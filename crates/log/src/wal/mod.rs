@@ -3,6 +3,7 @@
 pub(crate) mod block;
 pub(crate) mod commit;
 mod file;
+mod plan;
 pub(crate) mod pool;
 pub(crate) mod queue;
 pub(crate) mod recovery;

@@ -6,22 +6,51 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 use crate::shard::ShardState;
-use crate::{Append, Appended, Error, ShardId};
+use crate::{Append, Appended, Error, Packed, Refused, ShardId};
 
 /// A hint for callers whose append finds the queue full, in milliseconds: about one turn of the queue.
 const RETRY_MS: u64 = 100;
 
-/// The answers to one call.
-pub(crate) type Results = Vec<Result<Appended, Error>>;
+/// A shard, or why there is nothing to do.
+pub(crate) type Target = Result<Arc<ShardState>, Error>;
 
 /// The appends of one call.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// With their shards, or why there is nothing to do.
-    pub(crate) appends: Vec<(Append, Result<Arc<ShardState>, Error>)>,
+    pub(crate) load: Load,
     /// Bytes that they may need in a block.
     pub(crate) bytes: usize,
-    pub(crate) answer: oneshot::Sender<Results>,
+}
+
+/// What is to be appended, with where to, and who waits for it.
+#[derive(Debug)]
+pub(crate) enum Load {
+    Records {
+        appends: Vec<(Append, Target)>,
+        answer: oneshot::Sender<Vec<Result<Appended, Error>>>,
+    },
+    Packed {
+        packed: Packed,
+        /// Of its parts.
+        targets: Vec<Target>,
+        answer: oneshot::Sender<Vec<Result<Appended, Refused>>>,
+    },
+}
+
+impl Load {
+    /// Where its appends go.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &Target> {
+        let (appends, targets): (&[(Append, Target)], &[Target]) = match self {
+            Self::Records { appends, .. } => (appends, &[]),
+            Self::Packed { targets, .. } => (&[], targets),
+        };
+        appends.iter().map(|(_, target)| target).chain(targets)
+    }
+
+    /// How many appends it is.
+    pub(crate) fn count(&self) -> usize {
+        self.targets().count()
+    }
 }
 
 /// What the committing thread is asked for.

@@ -146,7 +146,7 @@ fn scan(content: &[u8], generation: u64, expected_lsn: u64) -> Scan {
         let start = scan.end;
         let in_file = |range: Range<usize>| range.start + start..range.end + start;
         scan.batches.extend(batches.into_iter().map(|(entry, head, range)| (entry, head, in_file(range))));
-        scan.end += head.block_bytes();
+        scan.end += head.block_bytes;
         scan.next_lsn += 1;
     }
     scan
@@ -196,6 +196,7 @@ fn fill_tails(
             position: range.start as u64,
             length: entry.length,
             count: head.count,
+            is_padded: entry.is_padded,
             block: Arc::clone(&block),
         });
     }

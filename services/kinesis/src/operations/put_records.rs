@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use aws::{Call, Constraints, Operation, Required, ServiceError, WireEnum};
+use aws::{Call, Codec, Constraints, Operation, Required, ServiceError, WireEnum};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::bulk::Written;
 use crate::entries::Entries;
-use crate::put::{Incoming, Outcome};
+use crate::put::{self, Outcome};
 use crate::sequence::Digits;
 use crate::shapes::{DistributionStrategy, EncryptionType};
 use crate::view::StreamView;
@@ -52,6 +54,33 @@ impl Operation for PutRecords {
     type Service = Kinesis;
     type Output = PutRecordsOutput;
 
+    async fn quick(
+        kinesis: &Arc<Kinesis>,
+        call: &Call,
+        codec: Codec,
+        body: Bytes,
+    ) -> Result<Result<Bytes, ServiceError>, Bytes> {
+        let begun = kinesis.host.monotonic();
+        let Some(bulk) = kinesis.bulk(call, codec, &body).await else { return Err(body) };
+        drop(body); // Large bodies are not kept while the disk works.
+        let (view, (total, bytes)) = (Arc::clone(&bulk.view), bulk.size());
+        let answer = match kinesis.put_bulk(call, bulk).await {
+            Ok(Written::All(answer)) => {
+                count(&view, Counts { total, written: total, throttled: 0, bytes });
+                Ok(answer)
+            }
+            Ok(Written::Some(outcomes, bytes)) => {
+                count(&view, Counts { bytes, ..Counts::of(&outcomes) });
+                codec.encode(Self::NAME, &PutRecordsOutput::new(outcomes, &view, call), &call.request_id)
+            }
+            Err(error) => Err(error),
+        };
+        if answer.is_ok() {
+            view.live.counters.put_records_latency.add(kinesis.host.monotonic().saturating_sub(begun));
+        }
+        Ok(answer)
+    }
+
     fn constraints(&self, check: &mut Constraints) {
         check.member("records", &self.records).length(1..=limits::PUT_RECORDS_COUNT_MAX);
         if let Some(entries) = self.records.get() {
@@ -72,12 +101,18 @@ impl Operation for PutRecords {
             return Err(errors::dry_run(Self::NAME));
         }
         let outcomes = kinesis.put(&view, call, &incoming).await?;
-        count(&view, &incoming, &outcomes);
+        count(&view, Counts { bytes: put::durable_bytes(&incoming, &outcomes), ..Counts::of(&outcomes) });
         view.live.counters.put_records_latency.add(kinesis.host.monotonic().saturating_sub(begun));
-        let records: Vec<_> = outcomes.into_iter().map(|outcome| ResultEntry::new(outcome, &view, call)).collect();
+        Ok(PutRecordsOutput::new(outcomes, &view, call))
+    }
+}
+
+impl PutRecordsOutput {
+    fn new(outcomes: Vec<Outcome>, view: &StreamView, call: &Call) -> Self {
+        let records: Vec<_> = outcomes.into_iter().map(|outcome| ResultEntry::new(outcome, view, call)).collect();
         let failed_record_count = records.iter().filter(|entry| matches!(entry, ResultEntry::Failed { .. })).count();
         let encryption_type = view.record.encryption.as_ref().map(|_| EncryptionType::Kms.name());
-        Ok(PutRecordsOutput { failed_record_count, records, encryption_type })
+        Self { failed_record_count, records, encryption_type }
     }
 }
 
@@ -92,17 +127,28 @@ fn check_entries(entries: &Entries, view: &StreamView) -> Result<(), ServiceErro
     check.finish()
 }
 
-fn count(view: &StreamView, incoming: &[Incoming], outcomes: &[Outcome]) {
-    let counters = &view.live.counters;
-    let (mut written, mut bytes, mut throttled) = (0, 0, 0);
-    for (record, outcome) in incoming.iter().zip(outcomes) {
-        match outcome {
-            Outcome::Written { .. } => (written, bytes) = (written + 1, bytes + record.bytes()),
-            Outcome::Throttled { .. } => throttled += 1,
-            Outcome::Failed(_) => {}
-        }
+/// What became of the records of a call.
+#[derive(Default)]
+struct Counts {
+    total: u64,
+    written: u64,
+    throttled: u64,
+    /// Of those that were written.
+    bytes: u64,
+}
+
+impl Counts {
+    fn of(outcomes: &[Outcome]) -> Self {
+        let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count() as u64;
+        let written = count(|outcome| matches!(outcome, Outcome::Written { .. }));
+        let throttled = count(|outcome| matches!(outcome, Outcome::Throttled { .. }));
+        Self { total: outcomes.len() as u64, written, throttled, bytes: 0 }
     }
-    let total = incoming.len() as u64;
+}
+
+fn count(view: &StreamView, counts: Counts) {
+    let Counts { total, written, throttled, bytes } = counts;
+    let counters = &view.live.counters;
     counters.put_records_total.add(total);
     counters.put_records_successful.add(written);
     counters.put_records_throttled.add(throttled);

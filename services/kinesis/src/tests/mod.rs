@@ -1,5 +1,6 @@
 //! Records through the whole service: what is put, what is read, what is pushed.
 
+mod bulk;
 mod encryption;
 mod fan_out;
 mod metrics;

@@ -103,3 +103,22 @@ fn pieces_past_the_page_cache_join_up_with_what_is_in_it() {
     file.read_exact_at(&mut found, 0).expect("all of it");
     assert!(found == content);
 }
+
+#[test]
+fn aligned_pieces_are_written_from_where_they_are() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("aligned");
+    RealFiles.create_new(&path).expect("a new file");
+    let file = RealFiles.open_direct(&path).expect("the file");
+    let buffer: Vec<u8> = (0..6 * DIRECT_ALIGNMENT).map(|at| (at % 251) as u8).collect();
+    let aligned = &buffer[buffer.as_ptr().align_offset(DIRECT_ALIGNMENT)..][..5 * DIRECT_ALIGNMENT];
+    let (first, second) = aligned.split_at(2 * DIRECT_ALIGNMENT);
+    let mut pieces = [&[], first, second].map(IoSlice::new);
+    file.write_all_vectored_at(&mut pieces, DIRECT_ALIGNMENT as u64).expect("aligned in every way");
+    let mut pieces = [first, &second[..10]].map(IoSlice::new);
+    file.write_all_vectored_at(&mut pieces, 6 * DIRECT_ALIGNMENT as u64).expect("aligned up to the end");
+    let expected = [&[0; DIRECT_ALIGNMENT], aligned, first, &second[..10]].concat();
+    let mut found = vec![0; expected.len()];
+    file.read_exact_at(&mut found, 0).expect("all of it");
+    assert!(found == expected);
+}

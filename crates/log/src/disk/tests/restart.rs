@@ -74,7 +74,7 @@ fn blocks(dir: &Path) -> (PathBuf, Vec<usize>) {
         let mut at = 0;
         while let Some(head) = block::head(&content[at..], generation) {
             positions.push(at);
-            at += head.block_bytes();
+            at += head.block_bytes;
         }
         if !positions.is_empty() {
             return (path, positions);
@@ -451,7 +451,7 @@ async fn blocks_that_a_client_forged_in_its_records_count_for_nothing() {
     let mut value = vec![0; 2 * block::ALIGNMENT];
     for generation in 0..20 {
         let mut head = vec![0; block::payload_start(0)];
-        block::finish(&mut head, 0, block::Place { generation, lsn: 1000, durable_lsn: 999 }, &[]);
+        block::finish(&mut head, 0, block::Place { generation, lsn: 1000, durable_lsn: 999 }, &[], 0);
         value.extend(head);
     }
     let length = value.len();

@@ -173,7 +173,12 @@ async fn append(log: &DiskLog, audit: &RefCell<Audit>, appended: &RefCell<u64>, 
         appends.push(Append { shard, records: values.iter().map(record).collect(), condition: Condition::None });
         sent.push((shard, values));
     }
-    let results = log.append(appends).await;
+    let results = if random.bool() {
+        let packed = log.append_packed(Packed::of(&Buffers::default(), &appends)).await;
+        packed.map(|results| results.into_iter().map(|result| result.map_err(|refused| refused.error)).collect())
+    } else {
+        log.append(appends).await
+    };
     let mut audit = audit.borrow_mut();
     match results {
         Ok(results) => {

@@ -11,12 +11,19 @@ fn block(place: Place, shards: &[(u64, u32, usize)]) -> (Vec<u8>, Vec<Entry>) {
     let mut entries = Vec::new();
     for &(stream, index, value_bytes) in shards {
         let base_offset = stream * 10;
+        let position = u32::try_from(block.len()).unwrap();
         let mut encoder = batch::Encoder::begin(&mut block, base_offset, 99);
         encoder.push(&NewRecord { value: Bytes::from(vec![7; value_bytes]), ..NewRecord::default() });
         let length = u32::try_from(encoder.finish()).unwrap();
-        entries.push(Entry { shard: ShardId { stream: StreamId(stream), index }, base_offset, length });
+        entries.push(Entry {
+            shard: ShardId { stream: StreamId(stream), index },
+            base_offset,
+            length,
+            position,
+            is_padded: false,
+        });
     }
-    finish(&mut block, 0, place, &entries);
+    finish(&mut block, 0, place, &entries, 0);
     (block, entries)
 }
 
@@ -33,12 +40,13 @@ proptest! {
         prop_assert_eq!(bytes.len() % ALIGNMENT, 0);
         let read = head(&bytes, generation).unwrap();
         prop_assert_eq!(read.place, place);
-        prop_assert_eq!(read.block_bytes(), bytes.len());
+        prop_assert_eq!(read.block_bytes, bytes.len());
         let found: Vec<Entry> = batches(&bytes, &read).unwrap().into_iter().map(|(entry, ..)| entry).collect();
-        prop_assert_eq!(found, entries);
+        prop_assert_eq!(&found, &entries);
         prop_assert_eq!(head(&bytes, generation.wrapping_add(1)), None);
 
-        let used = payload_start(shards.len()) + read.payload_bytes;
+        let last = entries.last().unwrap();
+        let used = (last.position + last.length) as usize;
         let at = damaged_at.index(used);
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;
