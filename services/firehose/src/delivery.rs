@@ -53,7 +53,6 @@ pub(crate) struct Deliveries {
     positions: Mutex<HashMap<StreamId, HashMap<Kind, u64>>>,
 }
 
-
 /// Why a delivery could not be carried out this time.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Setback {

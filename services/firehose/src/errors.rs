@@ -182,6 +182,14 @@ pub(crate) fn source_not_found(arn: &str) -> ServiceError {
     INVALID_ARGUMENT.with(format!("Kinesis stream {arn} does not exist."))
 }
 
+pub(crate) fn metadata_query(reason: String) -> ServiceError {
+    INVALID_ARGUMENT.with(format!("MetadataExtractionQuery is not a jq expression that can be run: {reason}."))
+}
+
+pub(crate) fn no_metadata_extraction() -> ServiceError {
+    INVALID_ARGUMENT.with("A MetadataExtraction processor is required when partitionKeyFromQuery is used in Prefix.")
+}
+
 pub(crate) fn partitioning_cannot_begin() -> ServiceError {
     INVALID_ARGUMENT.with("Dynamic partitioning can be enabled only when a Firehose is created.")
 }

@@ -23,7 +23,7 @@ use crate::http_client::pool::{Pool, Sender};
 use crate::http_client::tls::{Tls, TlsError};
 
 pub(crate) use crate::http_client::body::Pieces;
-pub(crate) use crate::http_client::endpoint::{Endpoint, EndpointError};
+pub(crate) use crate::http_client::endpoint::{Endpoint, is_loopback};
 
 /// The longest head of an answer, in bytes.
 const ANSWER_HEAD_BYTES_MAX: usize = 64 << 10;

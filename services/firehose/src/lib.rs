@@ -9,6 +9,7 @@
 mod buffering;
 mod configuration;
 mod deaggregation;
+mod delivery;
 mod destination;
 mod encryption;
 mod errors;
@@ -21,13 +22,16 @@ mod live;
 mod metrics;
 mod operations;
 mod partitioning;
+mod pipeline;
 mod prefix;
+mod progress;
 mod put;
 mod rates;
 mod retry;
 mod settings;
 mod shapes;
 mod sink;
+mod source;
 mod stream;
 mod stream_source;
 mod tasks;
@@ -52,6 +56,7 @@ pub use settings::{Limits, Settings, Transitions};
 pub use sink::{NewObject, ObjectBody, ObjectSink, SinkError};
 pub use stream_source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
 
+use crate::destination::Outgoing;
 use crate::stream::DeliveryStream;
 use crate::view::StreamView;
 
@@ -74,6 +79,9 @@ pub struct Parts {
     pub objects: Arc<dyn ObjectSink>,
     /// The data streams that delivery streams may read.
     pub data_streams: Arc<dyn StreamSource>,
+    /// The text of a PEM file: authorities that destinations' certificates may come from, beside those all browsers
+    /// trust.
+    pub authorities: Option<Vec<u8>>,
 }
 
 /// The service.
@@ -84,10 +92,12 @@ pub struct Firehose {
     pub(crate) keys: Arc<Keys>,
     pub(crate) objects: Arc<dyn ObjectSink>,
     pub(crate) data_streams: Arc<dyn StreamSource>,
+    pub(crate) outgoing: Outgoing,
     pub(crate) settings: Settings,
     views: RwLock<HashMap<String, Arc<StreamView>>>,
     rates: rates::Rates,
     list_latency: metrics::Latency,
+    pub(crate) deliveries: delivery::Deliveries,
     /// Grows with every delivery stream that is created: somebody has to deliver from it.
     pub(crate) created: watch::Sender<u64>,
     /// Streams made since they were last counted, and those counted.
@@ -99,7 +109,8 @@ pub struct Firehose {
 impl Firehose {
     /// Opens the service over its parts.
     pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
-        let Parts { host, log, store, keys, objects, data_streams } = parts;
+        let Parts { host, log, store, keys, objects, data_streams, authorities } = parts;
+        let outgoing = Outgoing::new(&host, authorities.as_deref()).map_err(ServiceError::internal)?;
         let firehose = Arc::new(Self {
             host,
             log,
@@ -107,16 +118,19 @@ impl Firehose {
             keys,
             objects,
             data_streams,
+            outgoing,
             settings,
             views: RwLock::default(),
             rates: rates::Rates::default(),
             list_latency: metrics::Latency::default(),
+            deliveries: delivery::Deliveries::default(),
             created: watch::Sender::default(),
             // As if full: the first creation counts.
             streams_made: AtomicUsize::new(limits::SERVER_STREAMS_MAX),
             quota_turn: tokio::sync::Mutex::default(),
         });
         tasks::start(&firehose).await?;
+        delivery::start(&firehose).await?;
         Ok(firehose)
     }
 
@@ -249,6 +263,11 @@ impl Firehose {
     pub(crate) fn now_ms(&self) -> u64 {
         self.host.now_ms()
     }
+}
+
+/// Bytes as lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The service as the gateway sees it.

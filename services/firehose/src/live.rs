@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::watch;
 
+use crate::delivery::counters::DeliveryCounters;
 use crate::limiter::PutLimit;
 use crate::metrics::IngestCounters;
 
@@ -17,6 +18,8 @@ pub(crate) struct Live {
     pub(crate) version: watch::Sender<u64>,
     /// What was counted of puts and calls.
     pub(crate) ingest: IngestCounters,
+    /// What was counted of deliveries.
+    pub(crate) delivery: DeliveryCounters,
     puts: Mutex<PutLimit>,
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::delivery::counters::{self, Subject};
 use crate::shapes::DeliveryStreamStatus;
 use crate::stream::Source;
 use crate::view::StreamView;
@@ -111,6 +112,7 @@ impl Firehose {
                 write_latency(name, streams.iter().map(|(labels, view)| (&**labels, latency(&view.live.ingest))), out);
             }
             write_limits(&streams, out);
+            write_deliveries(&streams, out);
         }
         if self.list_latency.count.get() > 0 {
             family("list_delivery_streams_requests", Kind::Total, out);
@@ -127,6 +129,17 @@ impl Firehose {
         views.sort_by(|a, b| a.stream.name.cmp(&b.stream.name));
         views
     }
+}
+
+/// What was delivered.
+fn write_deliveries(streams: &[(String, &Arc<StreamView>)], out: &mut String) {
+    let mut subjects = Vec::with_capacity(streams.len());
+    for (labels, view) in streams {
+        let is_data_stream = matches!(view.record.source, Source::Kinesis { .. });
+        let (counters, destination) = (&view.live.delivery, &view.record.destination);
+        subjects.push(Subject { labels, counters, destination, is_data_stream });
+    }
+    counters::write(&subjects, out);
 }
 
 /// The quotas, where there are any: AWS has them of direct puts only.

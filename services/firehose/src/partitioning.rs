@@ -14,7 +14,16 @@ pub(crate) const ACTIVE_PARTITIONS_MAX: usize = 500;
 
 /// Filters that are not offered.
 const WITHHELD: &[&str] = &[
-    "now", "env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty", "localtime", "strflocaltime",
+    "now",
+    "env",
+    "halt",
+    "halt_error",
+    "debug",
+    "debug_empty",
+    "stderr",
+    "stderr_empty",
+    "localtime",
+    "strflocaltime",
 ];
 
 type Data = data::JustLut<Val>;

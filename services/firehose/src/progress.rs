@@ -79,7 +79,8 @@ impl Progress {
     pub(crate) fn load(store: &Store, lane: LaneId) -> Result<Option<Self>, store::Error> {
         let Some(row) = store.get(TABLE, &lane.key())? else { return Ok(None) };
         let progress = serde_json::from_slice(&row);
-        let damaged = |error| store::Error::Corrupt(format!("the progress of delivery stream {}: {error}", lane.stream.0));
+        let damaged =
+            |error| store::Error::Corrupt(format!("the progress of delivery stream {}: {error}", lane.stream.0));
         progress.map(Some).map_err(damaged)
     }
 

@@ -124,6 +124,7 @@ impl World {
             keys: Arc::new(keys.clone()),
             objects: Arc::clone(&objects) as Arc<dyn ObjectSink>,
             data_streams: Arc::new(DataStreams),
+            authorities: None,
         };
         let firehose = Firehose::open(parts, settings).await.expect("sound parts");
         Self { face: face(Arc::clone(&firehose)), host, firehose, log, store, keys, objects, settings }

@@ -2,7 +2,8 @@
 
 use aws::ServiceError;
 
-use super::{Destination, S3Destination, S3Output};
+use super::{Destination, S3Destination, S3Output, Step};
+use crate::partitioning::Query;
 use crate::{errors, prefix};
 
 /// The least size of a buffer where keys depend on records, in MiB.
@@ -31,6 +32,7 @@ impl Destination {
 
 fn require_sound_s3(s3: &S3Destination) -> Result<(), ServiceError> {
     require_prefixes(&s3.output, s3.is_partitioned())?;
+    require_query(s3)?;
     if s3.is_partitioned() && s3.output.hints.size_mib < PARTITIONED_MIB_MIN {
         return Err(errors::partitioning_size());
     }
@@ -38,6 +40,24 @@ fn require_sound_s3(s3: &S3Destination) -> Result<(), ServiceError> {
         Some(name) if !name.is_empty() => prefix::time_zone(name).map(drop).map_err(refused),
         _ => Ok(()),
     }
+}
+
+/// Refuses jq expressions that cannot be run, and keys that no expression makes.
+fn require_query(s3: &S3Destination) -> Result<(), ServiceError> {
+    let steps = s3.processing.as_ref().map(super::Processing::steps).unwrap_or_default();
+    let query = steps.iter().find_map(|step| match step {
+        Step::ExtractMetadata { query } => Some(query),
+        _ => None,
+    });
+    if let Some(query) = query {
+        Query::compile(query).map_err(errors::metadata_query)?;
+        return Ok(());
+    }
+    let text = s3.output.prefix.as_deref().unwrap_or_default();
+    if s3.is_partitioned() && text.contains("!{partitionKeyFromQuery:") {
+        return Err(errors::no_metadata_extraction());
+    }
+    Ok(())
 }
 
 fn require_prefixes(output: &S3Output, is_partitioned: bool) -> Result<(), ServiceError> {

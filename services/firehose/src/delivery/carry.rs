@@ -96,10 +96,8 @@ async fn load(
         return Ok(());
     }
     let loader = destination::open_loader(work.firehose, settings).map_err(Setback::Settings)?;
-    let entry = |object: &Written| Entry {
-        url: format!("s3://{}/{}", object.name.bucket, object.name.key),
-        mandatory: true,
-    };
+    let entry =
+        |object: &Written| Entry { url: format!("s3://{}/{}", object.name.bucket, object.name.key), mandatory: true };
     let manifest = Manifest { entries: written.iter().map(entry).collect() };
     let manifest = serde_json::to_vec(&manifest).expect("plain values always serialise");
     let oldest_ms = work.sealed.oldest_ms;

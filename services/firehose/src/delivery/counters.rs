@@ -161,11 +161,7 @@ fn write_way(name: &str, subjects: &[&Subject<'_>], way: fn(&DeliveryCounters) -
     }
 }
 
-fn write_rows(
-    rows: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)],
-    subjects: &[&Subject<'_>],
-    out: &mut String,
-) {
+fn write_rows(rows: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)], subjects: &[&Subject<'_>], out: &mut String) {
     for (name, kind, counter) in rows {
         write_family(name, *kind, subjects, counter, out);
     }

@@ -194,7 +194,9 @@ impl Lane {
         };
         let source = log::StreamId(self.progress.source.unwrap_or(self.id.stream.0));
         let gone = view.live.version.subscribe();
-        let delivered = match pipeline {
+        // Those who read data streams have to have described them.
+        let described = tap.describe().await.map_err(Setback::from);
+        let delivered = match described.and_then(|_| pipeline.map_err(Setback::Settings)) {
             Ok(pipeline) => {
                 let work = Work { firehose, view, tap: &tap, source, sealed, pipeline: &pipeline };
                 tokio::select! {
@@ -203,7 +205,7 @@ impl Lane {
                     delivered = carry::deliver(work, kind, &self.stop) => delivered,
                 }
             }
-            Err(refused) => Err(Setback::Settings(refused)),
+            Err(setback) => Err(setback),
         };
         match delivered {
             Ok(delivery) => {

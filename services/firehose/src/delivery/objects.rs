@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::Setback;
 use super::failures::Failures;
 use super::naming::{Naming, Which};
 use super::object::{ObjectWriter, Office, Written};
 use super::records::{Counts, Pass, Work};
-use super::Setback;
 use crate::destination::{Delivered, ErrorOutputType};
 use crate::partitioning::ACTIVE_PARTITIONS_MAX;
 use crate::pipeline::{Failure, Fate};

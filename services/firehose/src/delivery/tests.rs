@@ -37,10 +37,8 @@ pub(super) fn hints(size: u32, interval: u32) -> Value {
 }
 
 pub(super) async fn put(world: &World, stream: &str, records: &[&str]) {
-    let records: Vec<Value> = records
-        .iter()
-        .map(|text| json!({"Data": base64_simd::STANDARD.encode_to_string(text.as_bytes())}))
-        .collect();
+    let records: Vec<Value> =
+        records.iter().map(|text| json!({"Data": base64_simd::STANDARD.encode_to_string(text.as_bytes())})).collect();
     let put = world.ok("PutRecordBatch", json!({"DeliveryStreamName": stream, "Records": records})).await;
     assert_eq!(put["FailedPutCount"], 0);
 }
@@ -186,7 +184,8 @@ fn raw_copies_have_hints_and_names_of_their_own() {
             {"Type": "AppendDelimiterToRecord", "Parameters": []}]});
         let members = json!({"BufferingHints": hints(1, 60), "Prefix": "cooked/", "S3BackupMode": "Enabled",
             "S3BackupConfiguration": backup, "ProcessingConfiguration": split});
-        let created = json!({"DeliveryStreamName": "orders", "ExtendedS3DestinationConfiguration": with(s3(), members)});
+        let created =
+            json!({"DeliveryStreamName": "orders", "ExtendedS3DestinationConfiguration": with(s3(), members)});
         if let Err(refused) = world.call("CreateDeliveryStream", created).await {
             panic!("{refused}");
         }

@@ -158,8 +158,7 @@ impl Watch {
     fn start_reads(&mut self, tap: &Tap) {
         let has_ended = |index: &u32| self.shards.get(index).is_none_or(|parent| parent.has_ended);
         let open = |shard: &Shard| !shard.is_read && !shard.has_ended && shard.parents.iter().all(has_ended);
-        let ready: Vec<u32> =
-            self.shards.iter().filter(|(_, shard)| open(shard)).map(|(index, _)| *index).collect();
+        let ready: Vec<u32> = self.shards.iter().filter(|(_, shard)| open(shard)).map(|(index, _)| *index).collect();
         for index in ready {
             let Some(shard) = self.shards.get_mut(&index) else { continue };
             let Some(from) = shard.next else { continue };
@@ -215,12 +214,7 @@ impl Watch {
 }
 
 /// Where a shard goes on.
-async fn position(
-    tap: &Tap,
-    progress: &Progress,
-    stream: StreamId,
-    shard: &SourceShard,
-) -> Result<u64, SourceError> {
+async fn position(tap: &Tap, progress: &Progress, stream: StreamId, shard: &SourceShard) -> Result<u64, SourceError> {
     let known = progress.positions.get(&shard.id.index).filter(|_| progress.source == Some(stream.0));
     match known {
         Some(next) => Ok(*next),

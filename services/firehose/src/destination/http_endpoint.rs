@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::answer::Verdict;
 use self::envelope::Envelope;
-use super::{Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Stop};
+use super::{Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
 use crate::configuration::HttpEndpointDestination;
 use crate::failure_lines;
 use crate::http_client::{Endpoint, Exchange, HttpClient, Limits, Pieces, Request};
@@ -53,16 +53,15 @@ pub(crate) struct HttpEndpoint {
 impl HttpEndpoint {
     /// The endpoint of a delivery stream's settings; an error in words where they cannot be used.
     pub(crate) fn new(
-        host: Host,
-        client: Arc<HttpClient>,
+        outgoing: &Outgoing,
         stream_arn: &str,
         settings: &HttpEndpointDestination,
     ) -> Result<Self, String> {
         let endpoint = Endpoint::parse(&settings.url).map_err(|error| format!("the endpoint's Url: {error}"))?;
         let compresses = settings.content_encoding == ContentEncoding::Gzip;
         Ok(Self {
-            host,
-            client,
+            host: outgoing.host.clone(),
+            client: Arc::clone(&outgoing.client),
             endpoint: Arc::new(endpoint),
             headers: headers(stream_arn, settings, compresses)?,
             compresses,
@@ -103,7 +102,7 @@ impl HttpEndpoint {
             match retries.pause().await {
                 Next::Again => {}
                 Next::Stop => return Outcome::Stopped,
-                Next::GiveUp => return given_up(batch, attempts_made, code, &message, self.host.now_ms()),
+                Next::GiveUp => return Outcome::all_failed(batch, attempts_made, code, &message, self.host.now_ms()),
             }
         }
     }
@@ -148,19 +147,6 @@ impl Destination for HttpEndpoint {
     }
 }
 
-/// The outcome of a batch that failed as a whole.
-pub(super) fn given_up(
-    batch: &Batch,
-    attempts_made: u32,
-    code: &'static str,
-    message: &str,
-    attempt_ended_ms: u64,
-) -> Outcome {
-    let message: Arc<str> = failure_lines::cut(message).into();
-    let one = |index| FailedRecord { index, attempts_made, code, message: Arc::clone(&message), attempt_ended_ms };
-    Outcome::Settled { failed: (0..batch.records.len()).map(one).collect(), dropped: 0 }
-}
-
 fn headers(stream_arn: &str, settings: &HttpEndpointDestination, compresses: bool) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -183,3 +169,6 @@ fn headers(stream_arn: &str, settings: &HttpEndpointDestination, compresses: boo
     }
     Ok(headers)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,10 @@
 //! only when that is durable; so a batch may come twice, with the same request id, but never gets lost.
 
 mod http_endpoint;
+mod open_search;
+mod outgoing;
+mod redshift;
+mod splunk;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -14,7 +18,13 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
+use crate::failure_lines;
+
 pub(crate) use self::http_endpoint::HttpEndpoint;
+pub(crate) use self::open_search::OpenSearch;
+pub(crate) use self::outgoing::{Outgoing, open, open_loader};
+pub(crate) use self::redshift::Redshift;
+pub(crate) use self::splunk::Splunk;
 
 /// A record on its way to a destination, after all processing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +98,15 @@ pub(crate) enum Outcome {
     },
     /// The delivery was asked to stop: nothing is settled, the batch comes again after the next start.
     Stopped,
+}
+
+impl Outcome {
+    /// A batch failed as a whole.
+    fn all_failed(batch: &Batch, attempts_made: u32, code: &'static str, message: &str, attempt_ended_ms: u64) -> Self {
+        let message: Arc<str> = failure_lines::cut(message).into();
+        let one = |index| FailedRecord { index, attempts_made, code, message: Arc::clone(&message), attempt_ended_ms };
+        Self::Settled { failed: (0..batch.records.len()).map(one).collect(), dropped: 0 }
+    }
 }
 
 /// What kind of error a failed record has: the directory it goes to.

@@ -1,6 +1,7 @@
 //! Small servers that obey the published contracts of destinations, and misbehave when told to.
 
 pub(crate) mod http;
+pub(crate) mod postgres;
 
 use std::sync::Arc;
 
@@ -8,10 +9,9 @@ use bytes::Bytes;
 use host::Host;
 use host::simulated::{Ended, SimulatedNetwork, Simulation};
 
-use super::{Batch, Delivered, FailedRecord, Outcome};
+use super::{Batch, Delivered, FailedRecord, Outcome, Outgoing};
 use crate::configuration::{Hints, Logging, Retry, S3Output};
 use crate::http_client::HttpClient;
-use crate::http_client::tls::Tls;
 use crate::shapes::CompressionFormat;
 
 /// Runs a program on a simulated machine and network.
@@ -24,9 +24,14 @@ pub(crate) fn simulate<T, F: Future<Output = T>>(program: impl FnOnce(Host, Simu
     }
 }
 
+/// The way out of that machine.
+pub(crate) fn outgoing(host: &Host) -> Outgoing {
+    Outgoing::new(host, None).unwrap()
+}
+
 /// A client on that machine.
 pub(crate) fn client(host: &Host) -> Arc<HttpClient> {
-    Arc::new(HttpClient::new(host.clone(), Tls::new(None).unwrap()))
+    outgoing(host).client
 }
 
 /// A batch of these records, which arrived at 2016-02-25T13:00:00Z, one millisecond after the other.

@@ -81,7 +81,8 @@ fn sub_records_get_partition_keys_of_their_own() {
 fn log_envelopes_become_their_messages() {
     let pipeline = Pipeline::new(vec![Step::Decompress, Step::ExtractLogMessages], false).expect("sound steps");
     let data = r#"{"messageType":"DATA_MESSAGE","owner":"1","logEvents":[{"id":"1","timestamp":1,"message":"one"},{"id":"2","timestamp":2,"message":"two"}]}"#;
-    let control = r#"{"messageType":"CONTROL_MESSAGE","logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE"}]}"#;
+    let control =
+        r#"{"messageType":"CONTROL_MESSAGE","logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE"}]}"#;
     let no_json = gzip("no json");
     let fates = run(&pipeline, &[&gzip(data), &gzip(control), b"no gzip", &no_json]);
     assert_eq!(delivered(&fates), pairs(&[("s0.0", "one\ntwo\n"), ("s1.0", "")]));

@@ -207,6 +207,55 @@ fn the_other_destinations_have_their_defaults() {
 }
 
 #[test]
+fn dynamic_partitioning_is_decided_at_the_beginning() {
+    simulate(unlimited(), |world| async move {
+        let query = json!([
+            {"ParameterName": "MetadataExtractionQuery", "ParameterValue": "{customer: .customer}"},
+            {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"},
+        ]);
+        let processors = |query: Value| json!({"Enabled": true, "Processors": [{"Type": "MetadataExtraction", "Parameters": query}]});
+        let mut s3 = s3();
+        s3["Prefix"] = json!("c=!{partitionKeyFromQuery:customer}/");
+        s3["ErrorOutputPrefix"] = json!("errors/");
+        s3["DynamicPartitioningConfiguration"] = json!({"Enabled": true});
+        let create = |s3: &Value| json!({"DeliveryStreamName": "p", "ExtendedS3DestinationConfiguration": s3});
+        assert_eq!(
+            world.refused("CreateDeliveryStream", create(&s3)).await,
+            "InvalidArgumentException: A MetadataExtraction processor is required when partitionKeyFromQuery is used in \
+             Prefix."
+        );
+        let mut bad = query.clone();
+        bad[0]["ParameterValue"] = json!("{customer: .customer");
+        s3["ProcessingConfiguration"] = processors(bad);
+        let refused = world.refused("CreateDeliveryStream", create(&s3)).await;
+        assert!(refused.starts_with("InvalidArgumentException: MetadataExtractionQuery is not"), "{refused}");
+        s3["ProcessingConfiguration"] = processors(query);
+        world.ok("CreateDeliveryStream", create(&s3)).await;
+        world.settle().await;
+        let shown = world.describe("p").await["Destinations"][0]["ExtendedS3DestinationDescription"].clone();
+        assert_eq!(shown["BufferingHints"], json!({"SizeInMBs": 64, "IntervalInSeconds": 300}));
+        let partitioning = json!({"Enabled": true, "RetryOptions": {"DurationInSeconds": 300}});
+        assert_eq!(shown["DynamicPartitioningConfiguration"], partitioning);
+        let off = json!({"DynamicPartitioningConfiguration": {"Enabled": false}, "Prefix": "p/"});
+        assert_eq!(
+            update(&world, "p", "ExtendedS3DestinationUpdate", off).await.unwrap_err(),
+            "InvalidArgumentException: Dynamic partitioning cannot be disabled once it is enabled."
+        );
+        let small = json!({"BufferingHints": {"SizeInMBs": 63, "IntervalInSeconds": 60}});
+        assert_eq!(
+            update(&world, "p", "ExtendedS3DestinationUpdate", small).await.unwrap_err(),
+            "InvalidArgumentException: BufferingHints.SizeInMBs must be at least 64 when Dynamic Partitioning is enabled."
+        );
+        world.make_stream("plain").await;
+        let on = json!({"DynamicPartitioningConfiguration": {"Enabled": true}});
+        assert_eq!(
+            update(&world, "plain", "ExtendedS3DestinationUpdate", on).await.unwrap_err(),
+            "InvalidArgumentException: Dynamic partitioning can be enabled only when a Firehose is created."
+        );
+    });
+}
+
+#[test]
 fn what_is_not_there_is_refused_by_name() {
     simulate(unlimited(), |world| async move {
         let with = |member: &str, value: Value| {
