@@ -37,6 +37,8 @@ pub struct Config {
     pub shard_limit: u32,
     /// The key that protects the key store; without it one is made in the data directory.
     pub master_key: Option<PathBuf>,
+    /// Authorities that certificates of Firehose's destinations may come from, as a PEM file, beside the public ones.
+    pub destination_authorities: Option<PathBuf>,
 }
 
 impl Config {
@@ -56,6 +58,7 @@ impl Config {
             transitions: Transitions::Short,
             shard_limit: 500,
             master_key: None,
+            destination_authorities: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod config;
 mod credentials;
 mod demo;
 mod failure;
+mod links;
 mod serve;
 mod settings;
 mod wiring;

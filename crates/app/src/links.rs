@@ -4,10 +4,38 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use firehose::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
+use firehose::{
+    NewObject, ObjectBody, ObjectSink, SinkError, SourceError, SourceRead, SourceRecord, SourceShard, SourceStream,
+    StreamSource,
+};
+use futures::TryStreamExt;
 use futures::future::BoxFuture;
 use kinesis::{Kinesis, ReadError, ReadableStream};
 use log::{Position, ReadLimits, ShardId, StreamId};
+use s3::S3;
+
+/// Firehose's way to the buckets of S3.
+pub(crate) struct Buckets(pub(crate) Arc<S3>);
+
+impl ObjectSink for Buckets {
+    fn put(&self, object: NewObject, body: ObjectBody) -> BoxFuture<'_, Result<(), SinkError>> {
+        Box::pin(async move {
+            let scope = s3::Scope { account: object.account, region: object.region, bucket: object.bucket };
+            let about = s3::About {
+                content_type: Some(object.content_type.to_owned()),
+                content_encoding: object.content_encoding.map(str::to_owned),
+                ..s3::About::default()
+            };
+            let body = body.map_err(Into::into);
+            let put = self.0.put_object(&scope, &object.key, about, body).await;
+            put.map(drop).map_err(|error| match error.code().as_str() {
+                "NoSuchBucket" => SinkError::NoSuchBucket,
+                "AccessDenied" => SinkError::AccessDenied,
+                _ => SinkError::Failed(error.to_string()),
+            })
+        })
+    }
+}
 
 /// Firehose's way to the data streams of Kinesis.
 pub(crate) struct DataStreams {
@@ -85,9 +113,5 @@ fn describe(stream: &log::Stream) -> SourceStream {
         parents: shard.parents.clone(),
         end: shard.sealed.map(|sealed| sealed.end),
     };
-    SourceStream {
-        id: stream.id,
-        created_ms: stream.created_ms,
-        shards: stream.shards.iter().map(shard).collect(),
-    }
+    SourceStream { id: stream.id, created_ms: stream.created_ms, shards: stream.shards.iter().map(shard).collect() }
 }

@@ -70,6 +70,10 @@ pub(crate) struct Settings {
     #[arg(long, env = "MILLSTREAM_MASTER_KEY", value_name = "FILE")]
     pub(crate) master_key: Option<PathBuf>,
 
+    /// Authorities that certificates of Firehose's destinations may come from, as PEM, beside the public ones
+    #[arg(long, env = "MILLSTREAM_DESTINATION_AUTHORITIES", value_name = "FILE")]
+    pub(crate) destination_authorities: Option<PathBuf>,
+
     /// Log lines on stderr as text or JSON; RUST_LOG chooses what is logged [default: text]
     #[arg(long, env = "MILLSTREAM_LOG_FORMAT", value_enum)]
     pub(crate) log_format: Option<LogFormat>,
@@ -119,6 +123,7 @@ impl Settings {
             transitions: self.transitions.or(other.transitions),
             shard_limit: self.shard_limit.or(other.shard_limit),
             master_key: self.master_key.or(other.master_key),
+            destination_authorities: self.destination_authorities.or(other.destination_authorities),
             log_format: self.log_format.or(other.log_format),
             config: self.config.or(other.config),
         }
@@ -145,6 +150,7 @@ impl Settings {
             transitions: self.transitions.unwrap_or(default.transitions),
             shard_limit: self.shard_limit.unwrap_or(default.shard_limit),
             master_key: self.master_key,
+            destination_authorities: self.destination_authorities,
             data_dir: default.data_dir,
         })
     }

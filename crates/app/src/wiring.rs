@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use firehose::Firehose;
 use gateway::{Auth, Hooks, Limits, Reset, Server, SessionRefused, Tls};
 use host::Host;
 use keys::Keys;
@@ -15,7 +16,8 @@ use store::{Blobs, Store};
 use sts::{Sts, TokenRefused};
 
 use crate::credentials;
-use crate::{Access, Config, Enforcement, Failure, Transitions};
+use crate::links::{Buckets, DataStreams};
+use crate::{Access, Config, Enforcement, Failure, Transitions, settings};
 
 /// How long requests may take to end at shutdown; with [`CLOSE_MAX`] it stays under two seconds.
 const DRAIN_MAX: Duration = Duration::from_millis(1_200);
@@ -25,6 +27,7 @@ const CLOSE_MAX: Duration = Duration::from_millis(600);
 /// A running server. [`Running::shutdown`] stops it in order.
 pub struct Running {
     server: Server,
+    firehose: Arc<Firehose>,
     log: Arc<dyn LogEngine>,
     host: Host,
     lock: log::DirectoryLock,
@@ -51,6 +54,8 @@ impl Running {
     /// that were not waited for may still write, and nobody else may before they are gone.
     pub async fn shutdown(self) -> log::DirectoryLock {
         self.server.shutdown().await;
+        // What is not delivered stays in the log until the next start.
+        self.firehose.stop();
         // What does not get written out in time is in the WAL already: only the next start takes longer.
         tokio::select! {
             closed = self.log.close() => {
@@ -68,6 +73,8 @@ impl Running {
 pub async fn start(config: Config) -> Result<Running, Failure> {
     check(&config)?;
     let auth = auth(&config)?;
+    let authorities = config.destination_authorities.as_deref().map(settings::read).transpose()?;
+    let authorities = authorities.map(String::into_bytes);
     let host = Host::real();
     let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
     // The disk that is full or damaged is the one under this directory.
@@ -82,14 +89,35 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let sts = Sts::open(&host, &store, sts).await.map_err(|error| failed(&error))?;
     let blobs = Blobs::open(&host, &config.data_dir, &store).map_err(|error| failed(&error))?;
     let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs }, s3::Settings::default());
-    let parts = kinesis::Parts { host: host.clone(), log: Arc::clone(&log), store, keys: Arc::new(keys.clone()) };
+    let parts = kinesis::Parts {
+        host: host.clone(),
+        log: Arc::clone(&log),
+        store: store.clone(),
+        keys: Arc::new(keys.clone()),
+    };
     let kinesis = Kinesis::open(parts, kinesis_settings(&config)).await.map_err(|error| failed(&error))?;
-    let faces = vec![kinesis::face(Arc::clone(&kinesis)), kms::face(&host, &keys), sts::face(Arc::clone(&sts))];
+    let parts = firehose::Parts {
+        host: host.clone(),
+        log: Arc::clone(&log),
+        store,
+        keys: Arc::new(keys.clone()),
+        objects: Arc::new(Buckets(Arc::clone(&s3))),
+        data_streams: Arc::new(DataStreams::new(Arc::clone(&kinesis))),
+        authorities,
+    };
+    let firehose = Firehose::open(parts, firehose_settings(&config)).await.map_err(|error| failed(&error))?;
+    let faces = vec![
+        firehose::face(Arc::clone(&firehose)),
+        kinesis::face(Arc::clone(&kinesis)),
+        kms::face(&host, &keys),
+        sts::face(Arc::clone(&sts)),
+    ];
+    let services = Services { firehose: Arc::clone(&firehose), kinesis: Arc::clone(&kinesis), keys, sts, s3 };
     let hooks = Hooks {
-        metrics: vec![Arc::new(KinesisMetrics(Arc::clone(&kinesis)))],
-        reset: config.allow_reset.then(|| reset(kinesis, keys, Arc::clone(&sts), Arc::clone(&s3))),
-        sessions: Some(Arc::new(Sessions(sts))),
-        rest: vec![Arc::new(s3::Face::new(s3))],
+        metrics: vec![Arc::new(KinesisMetrics(kinesis)), Arc::new(FirehoseMetrics(Arc::clone(&firehose)))],
+        sessions: Some(Arc::new(Sessions(Arc::clone(&services.sts)))),
+        rest: vec![Arc::new(s3::Face::new(Arc::clone(&services.s3)))],
+        reset: config.allow_reset.then(|| reset(services)),
     };
     let gateway = gateway::Config {
         listen: config.listen,
@@ -101,7 +129,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     };
     let server =
         gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
-    Ok(Running { server, log, host, lock })
+    Ok(Running { server, firehose, log, host, lock })
 }
 
 fn kinesis_settings(config: &Config) -> kinesis::Settings {
@@ -118,16 +146,40 @@ fn kinesis_settings(config: &Config) -> kinesis::Settings {
     }
 }
 
+fn firehose_settings(config: &Config) -> firehose::Settings {
+    firehose::Settings {
+        limits: match config.limits {
+            Enforcement::Aws => firehose::Limits::Aws,
+            Enforcement::Off => firehose::Limits::Off,
+        },
+        transitions: match config.transitions {
+            Transitions::Short => firehose::Transitions::Short,
+            Transitions::Aws => firehose::Transitions::Aws,
+        },
+    }
+}
+
 fn master_key(config: &Config) -> PathBuf {
     config.master_key.clone().unwrap_or_else(|| config.data_dir.join("master.key"))
 }
 
+/// The services that keep something.
+#[derive(Clone)]
+struct Services {
+    firehose: Arc<Firehose>,
+    kinesis: Arc<Kinesis>,
+    keys: Keys,
+    sts: Arc<Sts>,
+    s3: Arc<S3>,
+}
+
 /// Empties every service that keeps something.
-fn reset(kinesis: Arc<Kinesis>, keys: Keys, sts: Arc<Sts>, s3: Arc<S3>) -> Reset {
+fn reset(services: Services) -> Reset {
     Arc::new(move || {
-        let (kinesis, keys, sts, s3) = (Arc::clone(&kinesis), keys.clone(), Arc::clone(&sts), Arc::clone(&s3));
+        let Services { firehose, kinesis, keys, sts, s3 } = services.clone();
         Box::pin(async move {
-            // Streams before the keys they are encrypted under.
+            // Who reads before what is read, and streams before the keys they are encrypted under.
+            firehose.reset().await.map_err(|error| error.to_string())?;
             kinesis.reset().await.map_err(|error| error.to_string())?;
             keys.delete_all().await.map_err(|error| error.to_string())?;
             s3.reset().await.map_err(|error| error.to_string())?;
@@ -176,6 +228,15 @@ fn tls(config: &Config) -> Tls {
 struct KinesisMetrics(Arc<Kinesis>);
 
 impl gateway::MetricsSource for KinesisMetrics {
+    fn write(&self, out: &mut String) {
+        self.0.write_metrics(out);
+    }
+}
+
+/// CloudWatch's metrics of Firehose, as `/metrics` asks for them.
+struct FirehoseMetrics(Arc<Firehose>);
+
+impl gateway::MetricsSource for FirehoseMetrics {
     fn write(&self, out: &mut String) {
         self.0.write_metrics(out);
     }

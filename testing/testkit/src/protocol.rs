@@ -18,6 +18,7 @@ pub(crate) enum Protocol {
 /// The protocol of a service by the name its requests are signed for.
 pub(crate) fn of(service: &str) -> Option<Protocol> {
     match service {
+        "firehose" => Some(Protocol::Json("Firehose_20150804")),
         "kinesis" => Some(Protocol::Json("Kinesis_20131202")),
         "kms" => Some(Protocol::Json("TrentService")),
         "sts" => Some(Protocol::Query("2011-06-15")),

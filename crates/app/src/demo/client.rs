@@ -1,7 +1,7 @@
-//! A small Kinesis client for the demo alone.
+//! A small client of Kinesis, Firehose and S3 for the demo alone.
 //!
 //! Not the AWS SDK: even without TLS it costs five CPU minutes of cold build, more than everything else of this
-//! program together, for the six calls made here. Clients that users run speak through the SDK.
+//! program together, for the few calls made here. Clients that users run speak through the SDK.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -23,9 +23,25 @@ use super::events::take_frame;
 
 /// After this the answer is not waited for any more; a subscription sends something every five seconds.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A service by the name that requests are signed for, and by its target.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Service {
+    signing_name: &'static str,
+    target: &'static str,
+}
+
+/// Kinesis Data Streams.
+pub(super) const KINESIS: Service = Service { signing_name: "kinesis", target: "Kinesis_20131202" };
+/// Data Firehose.
+pub(super) const FIREHOSE: Service = Service { signing_name: "firehose", target: "Firehose_20150804" };
+
 /// The server runs in open mode and takes any signature.
-const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=DEMO/20260101/us-east-1/kinesis/aws4_request, \
-                             SignedHeaders=host;x-amz-date, Signature=0";
+fn authorization(signing_name: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=DEMO/20260101/us-east-1/{signing_name}/aws4_request, SignedHeaders=host;x-amz-date, \
+         Signature=0"
+    )
+}
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -85,17 +101,19 @@ impl Client {
         Self { address, sender: None }
     }
 
-    /// Calls an operation and reads its answer.
+    /// Calls an operation of Kinesis and reads its answer.
     pub(super) async fn call<T: DeserializeOwned>(&mut self, operation: &str, body: &Value) -> Result<T, CallError> {
-        let answer = timeout(PATIENCE, async {
-            let response = self.send(operation, body).await?;
-            whole(response).await
-        });
-        let answered = answer.await.unwrap_or_else(|_| Err(broken("no answer")));
-        if matches!(answered, Err(CallError::Broken(_))) {
-            self.sender = None;
-        }
-        let bytes = answered?;
+        self.call_of(KINESIS, operation, body).await
+    }
+
+    /// Calls an operation and reads its answer.
+    pub(super) async fn call_of<T: DeserializeOwned>(
+        &mut self,
+        service: Service,
+        operation: &str,
+        body: &Value,
+    ) -> Result<T, CallError> {
+        let bytes = self.answer(operation_request(service, operation, self.address, body)).await?;
         let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         serde_json::from_slice(bytes).map_err(|error| CallError::Refused {
             code: "an answer that this client does not understand".to_owned(),
@@ -103,28 +121,46 @@ impl Client {
         })
     }
 
+    /// Asks S3 for a path, and reads the answer as it is.
+    pub(super) async fn s3(&mut self, method: Method, path: &str) -> Result<Bytes, CallError> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", self.address.to_string())
+            .header("x-amz-date", "20260101T000000Z")
+            .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+            .header("authorization", authorization("s3"))
+            .body(Full::default())
+            .map_err(|error| CallError::Refused { code: "not a path".to_owned(), message: error.to_string() })?;
+        self.answer(request).await
+    }
+
+    async fn answer(&mut self, request: Request<Full<Bytes>>) -> Result<Bytes, CallError> {
+        let answer = timeout(PATIENCE, async {
+            let response = self.send(request).await?;
+            whole(response).await
+        });
+        let answered = answer.await.unwrap_or_else(|_| Err(broken("no answer")));
+        if matches!(answered, Err(CallError::Broken(_))) {
+            self.sender = None;
+        }
+        answered
+    }
+
     /// Opens an event stream.
     pub(super) async fn subscribe(&mut self, operation: &str, body: &Value) -> Result<Subscription, CallError> {
-        let sent = timeout(PATIENCE, self.send(operation, body)).await;
+        let sent = timeout(PATIENCE, self.send(operation_request(KINESIS, operation, self.address, body))).await;
         // A subscription keeps its connection, so the next call needs another.
         let response = sent.unwrap_or_else(|_| Err(broken("no answer")));
         let connection = self.sender.take();
         Ok(Subscription { body: response?.into_body(), arrived: BytesMut::new(), _connection: connection })
     }
 
-    async fn send(&mut self, operation: &str, body: &Value) -> Result<Response<Incoming>, CallError> {
+    async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, CallError> {
         let mut sender = match self.sender.take().filter(|sender| !sender.is_closed()) {
             Some(sender) => sender,
             None => self.connect().await?,
         };
-        let request = Request::post("/")
-            .header("host", self.address.to_string())
-            .header("x-amz-target", format!("Kinesis_20131202.{operation}"))
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-date", "20260101T000000Z")
-            .header("authorization", AUTHORIZATION)
-            .body(Full::new(Bytes::from(body.to_string())))
-            .expect("all parts of the request are constants or valid text");
         sender.ready().await.map_err(broken)?;
         let response = sender.send_request(request).await.map_err(broken)?;
         self.sender = Some(sender);
@@ -148,6 +184,17 @@ impl Client {
         });
         Ok(sender)
     }
+}
+
+fn operation_request(service: Service, operation: &str, address: SocketAddr, body: &Value) -> Request<Full<Bytes>> {
+    Request::post("/")
+        .header("host", address.to_string())
+        .header("x-amz-target", format!("{}.{operation}", service.target))
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-date", "20260101T000000Z")
+        .header("authorization", authorization(service.signing_name))
+        .body(Full::new(Bytes::from(body.to_string())))
+        .expect("all parts of the request are constants or valid text")
 }
 
 async fn whole(response: Response<Incoming>) -> Result<Bytes, CallError> {

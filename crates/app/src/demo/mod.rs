@@ -1,7 +1,8 @@
 //! `millstream demo`: a day's work on real input, with the server killed in the middle.
 //!
-//! Starts this very program as a server, replays flight records through the public API, consumes them twice, splits a
-//! shard, kills and restarts the server, and proves with numbers that nothing was lost and no order was broken.
+//! Starts this very program as a server, replays flight records through the public API, consumes them twice and delivers
+//! them into objects, splits a shard, kills and restarts the server, and proves with numbers that nothing was lost and no
+//! order was broken.
 
 #![expect(clippy::disallowed_methods, reason = "the demo is a client beside the server: it measures real time")]
 
@@ -10,6 +11,7 @@ mod client;
 mod consumers;
 mod events;
 mod flights;
+mod lake;
 mod producer;
 mod report;
 mod screen;
@@ -20,7 +22,7 @@ use std::path::PathBuf;
 
 use crate::Failure;
 
-/// Runs the main job on real data: produce, consume twice, split, kill, restart, count.
+/// Runs the main job on real data: produce, consume twice, deliver to S3, split, kill, restart, count.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Leave the server running at the end and say how to look around in it.

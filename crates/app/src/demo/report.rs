@@ -16,6 +16,7 @@ pub(super) fn is_clean(shared: &Shared) -> bool {
     ledger.acknowledged_count == ledger.records()
         && shared.polled.borrow().is_clean(&ledger)
         && shared.pushed.borrow().is_clean(&ledger)
+        && shared.lake.borrow().distinct == ledger.records()
 }
 
 /// Prints the table and the verdict.
@@ -47,13 +48,28 @@ pub(super) fn print(screen: &Screen, shared: &Shared) {
     row("duplicates of records sent again", &both(|book, _| book.duplicated()));
     row("put to received, p50 / p99", &[spread(&sorted(&polled.latencies)), spread(&sorted(&pushed.latencies))]);
 
+    print_lake(screen, shared);
     drop((ledger, polled, pushed));
     let is_clean = is_clean(shared);
     let text = match is_clean {
-        true => "✔ Nothing acknowledged was lost and no order was broken, through a split and a kill.",
+        true => "✔ Nothing acknowledged was lost, on no way, and no order was broken, through a split and a kill.",
         false => "✘ Records are missing or out of order: see the table.",
     };
     println!("\n  {}", screen.judged(text, is_clean));
+}
+
+/// What Firehose has made of the stream: objects, read back record by record.
+fn print_lake(screen: &Screen, shared: &Shared) {
+    let (ledger, polled, lake) = (shared.ledger.borrow(), shared.polled.borrow(), shared.lake.borrow());
+    println!("\n  {}", screen.bold("Firehose into S3"));
+    row("objects", &[count(lake.objects)]);
+    row("compressed bytes", &[count(lake.stored_bytes)]);
+    row("records in them", &[count(lake.distinct)]);
+    let lost = ledger.records() - lake.distinct;
+    println!("  {:<NAME$}{}", "lost", screen.judged(&format!("{:>CELL$}", count(lost)), lost == 0));
+    let in_stream = polled.duplicated();
+    row("duplicates of records sent again", &[count(in_stream)]);
+    row("repeated by the delivery", &[count(lake.copies_beyond_first().saturating_sub(in_stream))]);
 }
 
 fn row(name: &str, cells: &[String]) {

@@ -1,4 +1,4 @@
-//! The demo's plot: server, stream, consumers, producer, split, kill, restart, and the end of it.
+//! The demo's plot: server, stream, lake, consumers, producer, split, kill, restart, and the end of it.
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use super::audit::{Ledger, Place, Received};
 use super::client::{CallError, Client};
 use super::flights::{self, Flight};
+use super::lake::{self, Delivered};
 use super::producer::{self, Lane};
 use super::screen::{DRAW_EVERY, Screen, count, ms};
 use super::server::{self, Server};
@@ -57,6 +58,8 @@ pub(super) struct Shared {
     pub(super) ledger: RefCell<Ledger>,
     pub(super) polled: RefCell<Received>,
     pub(super) pushed: RefCell<Received>,
+    /// What has become objects.
+    pub(super) lake: RefCell<Delivered>,
     /// When the last record was acknowledged.
     pub(super) produced_after: Cell<Duration>,
     flights: Vec<Flight>,
@@ -66,7 +69,7 @@ pub(super) struct Shared {
 impl Shared {
     /// Books a record that a consumer received.
     pub(super) fn receive(&self, by: By, flight: &Flight, key: &str, place: Place) -> Result<(), Error> {
-        if self.flights.get(flight.number) != Some(flight) || flight.origin != key {
+        if !self.was_sent(flight) || flight.origin != key {
             return Err(format!("the record at {} is not what was sent", place.sequence_number).into());
         }
         let latency = self.began.elapsed().saturating_sub(self.ledger.borrow().sent_at[flight.number]);
@@ -78,23 +81,32 @@ impl Shared {
         Ok(())
     }
 
+    /// Whether a flight is one of the data set's.
+    pub(super) fn was_sent(&self, flight: &Flight) -> bool {
+        self.flights.get(flight.number) == Some(flight)
+    }
+
     /// Ends the demo with a message.
     pub(super) fn fail(&self, message: String) {
         self.failure.borrow_mut().get_or_insert(message);
     }
 
-    /// Everything there is to see has been seen by both consumers.
+    /// Everything there is to see has been seen by both consumers, and is in objects.
     fn is_over(&self) -> bool {
         let (ledger, polled, pushed) = (self.ledger.borrow(), self.polled.borrow(), self.pushed.borrow());
         let all = ledger.records();
+        let lake = self.lake.borrow();
         let has_all = ledger.acknowledged_count == all && polled.distinct == all && pushed.distinct == all;
-        has_all && polled.lost(&ledger) == 0 && pushed.lost(&ledger) == 0 && polled.duplicated() == pushed.duplicated()
+        let agree = polled.duplicated() == pushed.duplicated() && lake.copies_beyond_first() >= polled.duplicated();
+        has_all && lake.distinct == all && agree && polled.lost(&ledger) == 0 && pushed.lost(&ledger) == 0
     }
 
     /// Grows with everything that happens.
     fn pulse(&self) -> usize {
         let (ledger, polled, pushed) = (self.ledger.borrow(), self.polled.borrow(), self.pushed.borrow());
-        ledger.acknowledged_count + polled.distinct + polled.duplicated() + pushed.distinct + pushed.duplicated()
+        let objects = self.lake.borrow().objects;
+        let consumed = polled.distinct + polled.duplicated() + pushed.distinct + pushed.duplicated();
+        ledger.acknowledged_count + consumed + objects
     }
 }
 
@@ -122,6 +134,7 @@ pub(super) async fn tell(arguments: &Arguments) -> Result<bool, Error> {
         consumers::follow(Rc::clone(&shared), By::Polling, lane.shard.clone());
         consumers::follow(Rc::clone(&shared), By::FanOut, lane.shard.clone());
     }
+    lake::follow(Rc::clone(&shared));
     screen.stage("consumers", "one polls GetRecords, one is pushed to by SubscribeToShard, on every shard");
     let server = play(&screen, &shared, server, lanes).await?;
 
@@ -158,6 +171,9 @@ async fn open(
         &format!("{STREAM}, {shards} {}, AWS's limits on each", if shards == 1 { "shard" } else { "shards" }),
     );
     let consumer = register(&mut client, &stream_arn).await?;
+    lake::open(&mut client, &stream_arn).await?;
+    let (delivery, bucket) = (lake::DELIVERY_STREAM, lake::BUCKET);
+    screen.stage("lake", &format!("Firehose {delivery} reads the stream and writes objects to s3://{bucket}"));
     let records = flights.len();
     let shared = Shared {
         address: server.address,
@@ -167,6 +183,7 @@ async fn open(
         ledger: RefCell::new(Ledger::new(records)),
         polled: RefCell::new(Received::new(records)),
         pushed: RefCell::new(Received::new(records)),
+        lake: RefCell::new(Delivered::new(records)),
         produced_after: Cell::new(Duration::ZERO),
         flights,
         failure: RefCell::new(None),
@@ -304,6 +321,7 @@ struct Bars {
     put: ProgressBar,
     polled: ProgressBar,
     pushed: ProgressBar,
+    lake: ProgressBar,
 }
 
 impl Bars {
@@ -312,6 +330,7 @@ impl Bars {
             put: screen.bar("put", records),
             polled: screen.bar(By::Polling.name(), records),
             pushed: screen.bar(By::FanOut.name(), records),
+            lake: screen.bar("s3", records),
         }
     }
 
@@ -321,12 +340,15 @@ impl Bars {
         self.put.set_message(format!("{} over a shard's limit", count(ledger.throttled)));
         self.polled.set_position(shared.polled.borrow().distinct as u64);
         self.pushed.set_position(shared.pushed.borrow().distinct as u64);
+        let lake = shared.lake.borrow();
+        self.lake.set_position(lake.distinct as u64);
+        self.lake.set_message(format!("{} objects", count(lake.objects)));
     }
 }
 
 /// Leaves everything as it is and says how to look at it.
 fn keep(screen: &Screen, server: Server, place: &server::Place, home: TempDir) {
-    let (address, pid) = (server.address, server.pid());
+    let (address, pid, bucket) = (server.address, server.pid(), lake::BUCKET);
     println!(
         "\n{}\n\n  export AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=us-east-1\n  \
          export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo\n  \
@@ -335,6 +357,7 @@ fn keep(screen: &Screen, server: Server, place: &server::Place, home: TempDir) {
          ITERATOR=$(aws kinesis get-shard-iterator --stream-name {STREAM} --shard-id shardId-000000000000 \\\n    \
          --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)\n  \
          aws kinesis get-records --limit 3 --shard-iterator $ITERATOR\n  \
+         aws s3 ls --recursive s3://{bucket}/\n  \
          curl -s http://{address}/metrics | head\n  \
          kill {pid}   # when you have seen enough; the data is in {}",
         screen.bold("The server goes on. Look around:"),
