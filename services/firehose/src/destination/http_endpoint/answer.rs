@@ -3,6 +3,7 @@
 use http::StatusCode;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::failure_lines;
 use crate::http_client::{Answer, Error};
@@ -28,14 +29,7 @@ pub(super) enum Verdict {
 #[serde(rename_all = "camelCase")]
 struct Body {
     request_id: String,
-    timestamp: Timestamp,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Timestamp {
-    Number(u64),
-    Text(String),
+    timestamp: Box<RawValue>,
 }
 
 /// Decides over the answer to a request of that id.
@@ -84,11 +78,7 @@ fn fault(answer: &Answer, request_id: &str) -> Option<&'static str> {
     let Some(body) = is_object.then(|| serde_json::from_slice::<Body>(&answer.body).ok()).flatten() else {
         return Some("its body is not a JSON object with requestId and timestamp");
     };
-    let is_time = match body.timestamp {
-        Timestamp::Number(_) => true,
-        Timestamp::Text(text) => text.parse::<u64>().is_ok(),
-    };
-    if !is_time {
+    if body.timestamp.get().trim_matches('"').parse::<u64>().is_err() {
         return Some("its timestamp is not a number of milliseconds");
     }
     (body.request_id != request_id).then_some("its requestId is not that of the request")

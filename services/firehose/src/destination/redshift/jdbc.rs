@@ -25,11 +25,10 @@ impl Database {
             Some(at) => (&rest[..at], &rest[at + 1..]),
             None => (rest, ""),
         };
-        let (machine, port) = match address.rsplit_once(':') {
-            Some((machine, port)) if !machine.is_empty() && (!machine.contains(':') || machine.ends_with(']')) => {
-                (machine, port.parse().map_err(|_| malformed())?)
-            }
-            _ => (address, PORT),
+        // An IPv6 address has colons of its own, and brackets around them.
+        let (machine, port) = match address.rsplit_once(':').filter(|_| !address.ends_with(']')) {
+            Some((machine, port)) => (machine, port.parse().map_err(|_| malformed())?),
+            None => (address, PORT),
         };
         let machine = machine.trim_start_matches('[').trim_end_matches(']').to_owned();
         if machine.is_empty() || name.is_empty() {
