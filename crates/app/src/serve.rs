@@ -15,6 +15,7 @@ const LOG_DEFAULT: &str = "info";
 pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
     let settings = settings.with_file()?;
     begin_logging(settings.log_format.unwrap_or(LogFormat::Text));
+    host::process::allow_open_files();
     let config = settings.into_config()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::caused_by(&error))?;

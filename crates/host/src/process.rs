@@ -23,6 +23,16 @@ pub fn usage() -> Usage {
     Usage { resident_bytes: resident_bytes(&statm).unwrap_or_default(), cpu: cpu(&stat).unwrap_or_default() }
 }
 
+/// Lets this process have as many files and connections open as the system allows it; many systems start programs with
+/// far fewer.
+pub fn allow_open_files() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Nofile, raised) {
+        tracing::warn!(%error, allowed = limit.current, "the number of open files stays low");
+    }
+}
+
 fn resident_bytes(statm: &str) -> Option<u64> {
     let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
     Some(pages * PAGE_BYTES)
@@ -46,6 +56,13 @@ mod tests {
         assert_eq!(cpu(stat), Some(Duration::from_secs(2)));
         assert_eq!(resident_bytes("100 25 3 1 0 9 0\n"), Some(25 * 4096));
         assert_eq!((cpu(""), resident_bytes("")), (None, None));
+    }
+
+    #[test]
+    fn more_files_may_be_open_afterwards() {
+        allow_open_files();
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
     }
 
     #[test]
