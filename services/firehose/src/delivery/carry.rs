@@ -62,7 +62,7 @@ async fn send(
     stop: &Stop,
 ) -> Result<Delivery, Setback> {
     let firehose = work.firehose;
-    let destination = destination::open(firehose, &work.view.record.arn(), settings).map_err(Setback::Settings)?;
+    let destination = destination::open(firehose, work.view, settings).map_err(Setback::Settings)?;
     let batch_bytes = settings.hints().size_bytes();
     let kib = usize::try_from(batch_bytes >> 10).unwrap_or(usize::MAX).clamp(1, BATCH_KIB);
     let kib = u32::try_from(kib).unwrap_or(u32::MAX);

@@ -1,10 +1,12 @@
 //! What is counted of deliveries, by CloudWatch's names.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::objects::Delivery;
 use crate::configuration::Destination;
-use crate::metrics::{Counter, Kind as Family, family, line};
+use crate::destination::Attempts;
+use crate::metrics::{Counter, Kind as Family, family, line, write_latency};
 use crate::progress::{Kind, Sealed};
 
 /// Counters of one delivery stream.
@@ -23,6 +25,8 @@ pub(crate) struct DeliveryCounters {
     pub(crate) lost_records: Counter,
     failed_records: Counter,
     behind_ms: Counter,
+    /// What destinations that take batches count themselves.
+    pub(crate) attempts: Arc<Attempts>,
 }
 
 /// One way out.
@@ -97,6 +101,11 @@ const ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
     ("lost_records", Family::Total, |c| &c.lost_records),
 ];
 
+const HTTP_ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
+    ("delivery_to_http_endpoint_processed_bytes", Family::Total, |c| &c.attempts.processed_bytes),
+    ("delivery_to_http_endpoint_processed_records", Family::Total, |c| &c.attempts.processed_records),
+];
+
 const SOURCE_ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
     ("data_read_from_kinesis_stream_bytes", Family::Total, |c| &c.source_bytes),
     ("data_read_from_kinesis_stream_records", Family::Total, |c| &c.source_records),
@@ -145,6 +154,14 @@ pub(crate) fn write(subjects: &[Subject<'_>], out: &mut String) {
         let of_kind: Vec<_> =
             all.iter().copied().filter(|subject| endpoint_name(subject.destination) == Some(&name)).collect();
         write_way(&name, &of_kind, |c| &c.endpoint, out);
+    }
+    let http: Vec<_> =
+        all.iter().copied().filter(|subject| matches!(subject.destination, Destination::HttpEndpoint(_))).collect();
+    write_rows(HTTP_ROWS, &http, out);
+    let mut splunk = all.iter().filter(|subject| matches!(subject.destination, Destination::Splunk(_))).peekable();
+    if splunk.peek().is_some() {
+        let latencies = splunk.map(|subject| (subject.labels, &subject.counters.attempts.ack_latency));
+        write_latency("delivery_to_splunk_data_ack_latency_seconds", latencies, out);
     }
     let data_streams: Vec<_> = all.iter().copied().filter(|subject| subject.is_data_stream).collect();
     write_rows(SOURCE_ROWS, &data_streams, out);

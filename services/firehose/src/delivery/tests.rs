@@ -1,6 +1,7 @@
 //! Deliveries on a simulated machine: what arrives where and when, and what a crash leaves.
 
 mod crashes;
+mod data_streams;
 mod partitions;
 
 use std::io::Read as _;

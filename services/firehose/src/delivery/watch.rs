@@ -87,11 +87,10 @@ impl Watch {
                 return Ok(Due::Later(SEARCH));
             }
             self.start_reads(tap);
-            let size = self.buffer.size(terms.hints, terms.partitions, host.now_ms());
             let looked = match self.reads.next().now_or_never() {
                 Some(Some(looked)) => looked,
                 // All there is has been seen.
-                _ => match self.buffer.verdict(terms.hints, size, host.now_ms()) {
+                _ => match self.verdict(terms, host.now_ms()) {
                     Verdict::Seal => return Ok(Due::Now),
                     Verdict::Wait(ms) => {
                         let sleep = host.sleep(Duration::from_millis(ms));
@@ -106,12 +105,20 @@ impl Watch {
                     },
                 },
             };
-            self.take(looked, size)?;
-            if self.buffer.is_full(size) {
+            self.take(looked, terms, host.now_ms())?;
+            if self.is_full(terms, host.now_ms()) {
                 return Ok(Due::Now);
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    fn verdict(&self, terms: Terms, now_ms: u64) -> Verdict {
+        self.buffer.verdict(terms.hints, self.buffer.size(terms.hints, terms.partitions, now_ms), now_ms)
+    }
+
+    fn is_full(&self, terms: Terms, now_ms: u64) -> bool {
+        self.buffer.is_full(self.buffer.size(terms.hints, terms.partitions, now_ms))
     }
 
     async fn next_or(&mut self, sleep: BoxFuture<'static, ()>) -> Option<Looked> {
@@ -123,7 +130,7 @@ impl Watch {
     }
 
     /// Notes what one look has shown. What does not fit any more is looked at again for the next delivery.
-    fn take(&mut self, looked: Looked, size: u64) -> Result<(), SourceError> {
+    fn take(&mut self, looked: Looked, terms: Terms, now_ms: u64) -> Result<(), SourceError> {
         let Some(shard) = self.shards.get_mut(&looked.index) else { return Ok(()) };
         shard.is_read = false;
         let measured = match looked.measured {
@@ -140,7 +147,8 @@ impl Watch {
             Err(error) => return Err(error),
         };
         for record in measured.records {
-            if self.buffer.is_full(size) {
+            // The first record decides how late the delivery is, and so how much it takes.
+            if self.buffer.is_full(self.buffer.size(terms.hints, terms.partitions, now_ms)) {
                 return Ok(());
             }
             self.buffer.add(looked.index, record.offset, record.bytes, record.arrival_ms);

@@ -57,7 +57,9 @@ impl ObjectSink for Lake {
             let strikes = |moment| {
                 let accident = self.accident.lock().expect("no panic while held");
                 let due = accident.as_ref().filter(|accident| accident.put == number);
-                if let Some(due) = due.filter(|due| std::mem::discriminant(&due.moment) == std::mem::discriminant(&moment)) {
+                if let Some(due) =
+                    due.filter(|due| std::mem::discriminant(&due.moment) == std::mem::discriminant(&moment))
+                {
                     due.simulation.kill();
                 }
             };
