@@ -4,7 +4,7 @@ use aws::ServiceError;
 
 use super::{Destination, S3Destination, S3Output, Step};
 use crate::partitioning::Query;
-use crate::{errors, prefix};
+use crate::{destination, errors, prefix};
 
 /// The least size of a buffer where keys depend on records, in MiB.
 const PARTITIONED_MIB_MIN: u32 = 64;
@@ -16,6 +16,7 @@ impl Destination {
             require_sound_s3(s3)?;
         } else {
             require_prefixes(self.error_output(), false)?;
+            destination::check(self).map_err(|error| errors::invalid_argument(format!("{error}.")))?;
         }
         self.backup_output().map_or(Ok(()), |backup| require_prefixes(backup, false))
     }

@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::answer::Verdict;
 use self::envelope::Envelope;
-use super::{Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
+use super::{Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
 use crate::configuration::HttpEndpointDestination;
 use crate::failure_lines;
 use crate::http_client::{Endpoint, Exchange, HttpClient, Limits, Pieces, Request};
@@ -47,6 +47,7 @@ pub(crate) struct HttpEndpoint {
     /// All but the request's id.
     headers: HeaderMap,
     compresses: bool,
+    attempts: Arc<Attempts>,
     retry_duration: Duration,
 }
 
@@ -56,8 +57,9 @@ impl HttpEndpoint {
         outgoing: &Outgoing,
         stream_arn: &str,
         settings: &HttpEndpointDestination,
+        attempts: Arc<Attempts>,
     ) -> Result<Self, String> {
-        let endpoint = Endpoint::parse(&settings.url).map_err(|error| format!("the endpoint's Url: {error}"))?;
+        let endpoint = address(settings)?;
         let compresses = settings.content_encoding == ContentEncoding::Gzip;
         Ok(Self {
             host: outgoing.host.clone(),
@@ -65,8 +67,15 @@ impl HttpEndpoint {
             endpoint: Arc::new(endpoint),
             headers: headers(stream_arn, settings, compresses)?,
             compresses,
+            attempts,
             retry_duration: Duration::from_millis(settings.retry.duration_ms()),
         })
+    }
+
+    /// Whether an endpoint can be reached with such settings; an error in words.
+    pub(crate) fn check(settings: &HttpEndpointDestination) -> Result<(), String> {
+        address(settings)?;
+        headers("", settings, false).map(drop)
     }
 
     async fn deliver(&self, batch: &Batch, stop: &Stop) -> Outcome {
@@ -74,6 +83,8 @@ impl HttpEndpoint {
         let mut retries = Retries::new(&self.host, stop, RetryRules::ENDPOINT, self.retry_duration);
         loop {
             let work = async {
+                self.attempts.processed_records.add(batch.records.len() as u64);
+                self.attempts.processed_bytes.add(batch.bytes() as u64);
                 let Exchange { answer, waited } = self.client.post(&request, &LIMITS).await;
                 Attempt { result: answer, waited }
             };
@@ -147,6 +158,10 @@ impl Destination for HttpEndpoint {
     }
 }
 
+fn address(settings: &HttpEndpointDestination) -> Result<Endpoint, String> {
+    Endpoint::parse(&settings.url).map_err(|error| format!("The endpoint's Url is not usable: {error}"))
+}
+
 fn headers(stream_arn: &str, settings: &HttpEndpointDestination, compresses: bool) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -159,7 +174,7 @@ fn headers(stream_arn: &str, settings: &HttpEndpointDestination, compresses: boo
     }
     if let Some(key) = &settings.access_key {
         let mut value = HeaderValue::from_bytes(key.as_bytes())
-            .map_err(|_| "the endpoint's AccessKey has characters that no header can carry".to_owned())?;
+            .map_err(|_| "The endpoint's AccessKey has characters that no header can carry".to_owned())?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static("x-amz-firehose-access-key"), value);
     }

@@ -4,6 +4,7 @@
 //! The caller cuts the buffer into batches, writes what failed to the backup bucket, and moves the stored position
 //! only when that is durable; so a batch may come twice, with the same request id, but never gets lost.
 
+mod attempts;
 mod http_endpoint;
 mod open_search;
 mod outgoing;
@@ -11,6 +12,8 @@ mod redshift;
 mod splunk;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -20,9 +23,10 @@ use tokio::sync::watch;
 
 use crate::failure_lines;
 
+pub(crate) use self::attempts::Attempts;
 pub(crate) use self::http_endpoint::HttpEndpoint;
 pub(crate) use self::open_search::OpenSearch;
-pub(crate) use self::outgoing::{Outgoing, open, open_loader};
+pub(crate) use self::outgoing::{Outgoing, check, open, open_loader};
 pub(crate) use self::redshift::Redshift;
 pub(crate) use self::splunk::Splunk;
 

@@ -60,8 +60,7 @@ struct Progress {
 impl OpenSearch {
     /// The domain of a delivery stream's settings; an error in words where they cannot be used.
     pub(crate) fn new(outgoing: &Outgoing, settings: &OpenSearchDestination) -> Result<Self, String> {
-        let url = settings.endpoint.as_deref().ok_or("a domain is reached by its ClusterEndpoint, not by its ARN")?;
-        let endpoint = Endpoint::parse(url).map_err(|error| format!("the endpoint: {error}"))?;
+        let endpoint = address(settings)?;
         Ok(Self {
             host: outgoing.host.clone(),
             client: Arc::clone(&outgoing.client),
@@ -76,6 +75,11 @@ impl OpenSearch {
                 && settings.flavour != Flavour::Serverless,
             retry_duration: Duration::from_millis(settings.retry.duration_ms()),
         })
+    }
+
+    /// Whether a domain can be reached with such settings; an error in words.
+    pub(crate) fn check(settings: &OpenSearchDestination) -> Result<(), String> {
+        address(settings).map(drop)
     }
 
     async fn deliver(&self, batch: &Batch, stop: &Stop) -> Outcome {
@@ -211,6 +215,11 @@ impl Destination for OpenSearch {
         let document = Document { id: id.as_deref(), index_name: &index_name, type_name };
         failure_lines::search(record, failed, &document, out);
     }
+}
+
+fn address(settings: &OpenSearchDestination) -> Result<Endpoint, String> {
+    let url = settings.endpoint.as_deref().ok_or("A domain is reached by its ClusterEndpoint, not by its ARN")?;
+    Endpoint::parse(url).map_err(|error| format!("The endpoint is not usable: {error}"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::Firehose;
 use crate::configuration;
 use crate::http_client::HttpClient;
 use crate::http_client::tls::Tls;
+use crate::view::StreamView;
 
 /// What all destinations share.
 pub(crate) struct Outgoing {
@@ -29,18 +30,32 @@ impl Outgoing {
 /// The destination that takes batches; an error in words where the settings cannot be used.
 pub(crate) fn open(
     firehose: &Firehose,
-    stream_arn: &str,
+    view: &StreamView,
     settings: &configuration::Destination,
 ) -> Result<Box<dyn Destination>, String> {
     let outgoing = &firehose.outgoing;
+    let attempts = Arc::clone(&view.live.delivery.attempts);
     Ok(match settings {
-        configuration::Destination::HttpEndpoint(http) => Box::new(HttpEndpoint::new(outgoing, stream_arn, http)?),
-        configuration::Destination::Splunk(splunk) => Box::new(Splunk::new(outgoing, splunk)?),
+        configuration::Destination::HttpEndpoint(http) => {
+            Box::new(HttpEndpoint::new(outgoing, &view.record.arn(), http, attempts)?)
+        }
+        configuration::Destination::Splunk(splunk) => Box::new(Splunk::new(outgoing, splunk, attempts)?),
         configuration::Destination::OpenSearch(search) => Box::new(OpenSearch::new(outgoing, search)?),
         configuration::Destination::S3(_) | configuration::Destination::Redshift(_) => {
             return Err("the destination takes objects, not batches".to_owned());
         }
     })
+}
+
+/// Whether the destination can be reached with such settings at all; an error in words.
+pub(crate) fn check(settings: &configuration::Destination) -> Result<(), String> {
+    match settings {
+        configuration::Destination::S3(_) => Ok(()),
+        configuration::Destination::HttpEndpoint(http) => HttpEndpoint::check(http),
+        configuration::Destination::Splunk(splunk) => Splunk::check(splunk),
+        configuration::Destination::OpenSearch(search) => OpenSearch::check(search),
+        configuration::Destination::Redshift(redshift) => Redshift::check(redshift),
+    }
 }
 
 /// What loads the objects of a delivery stream into its table.

@@ -4,7 +4,7 @@
 //! begins with the first attempt.
 //!
 //! Differs from AWS: pauses between attempts grow up to AWS's five minutes; the connection is secured unless the
-//! database is on this machine or the JDBC URL says `ssl=false`.
+//! database is on this machine.
 
 mod jdbc;
 mod sql;
@@ -32,6 +32,9 @@ const CONNECT_MAX: Duration = Duration::from_secs(30);
 /// For one COPY; an object has some hundred MiB at the most.
 const COPY_MAX: Duration = Duration::from_secs(30 * 60);
 
+/// Why a cluster cannot be logged in to.
+const NO_USER: &str = "A Redshift destination needs a Username and a Password";
+
 /// "SSLRequest" of the protocol: its length, and a version that is none.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
@@ -54,7 +57,7 @@ impl Redshift {
         let database = Database::parse(&settings.cluster_jdbc_url)?;
         let mut login = Config::new();
         login.application_name("Amazon Data Firehose").dbname(&database.name);
-        login.user(settings.username.as_deref().ok_or("the Redshift destination has no Username")?);
+        login.user(settings.username.as_deref().ok_or(NO_USER)?);
         if let Some(password) = &settings.password {
             login.password(password);
         }
@@ -70,6 +73,12 @@ impl Redshift {
             role_arn: settings.role_arn.clone(),
             retry_duration: Duration::from_millis(settings.retry.duration_ms()),
         })
+    }
+
+    /// Whether a table can be reached with such settings; an error in words.
+    pub(crate) fn check(settings: &RedshiftDestination) -> Result<(), String> {
+        settings.username.as_deref().ok_or(NO_USER)?;
+        Database::parse(&settings.cluster_jdbc_url).map(drop)
     }
 
     async fn load(&self, objects: &[DeliveredObject], manifest_key: &str, stop: &Stop) -> Loaded {

@@ -18,7 +18,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::answer::Trouble;
-use super::{Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
+use super::{Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
 use crate::configuration::SplunkDestination;
 use crate::failure_lines;
 use crate::http_client::{Endpoint, Exchange, HttpClient, Limits, Request};
@@ -46,14 +46,15 @@ pub(crate) struct Splunk {
     path: String,
     ack_path: String,
     headers: HeaderMap,
+    attempts: Arc<Attempts>,
     ack_timeout: Duration,
     retry_duration: Duration,
 }
 
 impl Splunk {
     /// The collector of a delivery stream's settings; an error in words where they cannot be used.
-    pub(crate) fn new(outgoing: &Outgoing, settings: &SplunkDestination) -> Result<Self, String> {
-        let endpoint = Endpoint::parse(&settings.endpoint).map_err(|error| format!("the HECEndpoint: {error}"))?;
+    pub(crate) fn new(outgoing: &Outgoing, settings: &SplunkDestination, attempts: Arc<Attempts>) -> Result<Self, String> {
+        let endpoint = address(settings)?;
         // Some name the collector's path, others only its address.
         let path = endpoint.base_path();
         let base = ["/raw", "/event"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
@@ -69,9 +70,16 @@ impl Splunk {
             ack_path: format!("{base}/services/collector/ack"),
             headers: headers(settings.token.as_deref(), &channel(&outgoing.host))?,
             endpoint: Arc::new(endpoint),
+            attempts,
             ack_timeout: Duration::from_secs(u64::from(settings.acknowledgment_timeout_s)),
             retry_duration: Duration::from_millis(settings.retry.duration_ms()),
         })
+    }
+
+    /// Whether a collector can be reached with such settings; an error in words.
+    pub(crate) fn check(settings: &SplunkDestination) -> Result<(), String> {
+        address(settings)?;
+        headers(settings.token.as_deref(), "").map(drop)
     }
 
     async fn deliver(&self, batch: &Batch, stop: &Stop) -> Outcome {
@@ -111,7 +119,11 @@ impl Splunk {
         }
         let started = self.host.monotonic();
         let result = self.acknowledged(pending, started + self.ack_timeout).await;
-        Attempt { result, waited: waited + self.host.monotonic().saturating_sub(started) }
+        let took = self.host.monotonic().saturating_sub(started);
+        if result.is_ok() {
+            self.attempts.ack_latency.add(took);
+        }
+        Attempt { result, waited: waited + took }
     }
 
     /// Asks for the acknowledgements until one of them is there.
@@ -158,6 +170,10 @@ impl Destination for Splunk {
     }
 }
 
+fn address(settings: &SplunkDestination) -> Result<Endpoint, String> {
+    Endpoint::parse(&settings.endpoint).map_err(|error| format!("The HECEndpoint is not usable: {error}"))
+}
+
 fn headers(token: Option<&str>, channel: &str) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -165,7 +181,7 @@ fn headers(token: Option<&str>, channel: &str) -> Result<HeaderMap, String> {
     headers.insert(HeaderName::from_static("x-splunk-request-channel"), channel);
     if let Some(token) = token {
         let text = format!("Splunk {token}");
-        let unusable = |_| "the HECToken has characters that no header can carry".to_owned();
+        let unusable = |_| "The HECToken has characters that no header can carry".to_owned();
         let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(unusable)?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);

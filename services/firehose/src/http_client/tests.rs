@@ -1,5 +1,7 @@
 //! The client against servers that misbehave, in virtual time.
 
+mod loopback;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;

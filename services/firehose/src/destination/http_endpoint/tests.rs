@@ -44,7 +44,7 @@ fn deliver(
 ) -> (Outcome, Vec<Received>, f64) {
     simulate(|host, network| async move {
         let log = serve(&host, &network, ("endpoint.localhost", 80), script);
-        let endpoint = HttpEndpoint::new(&outgoing(&host), ARN, settings).unwrap();
+        let endpoint = HttpEndpoint::new(&outgoing(&host), ARN, settings, Arc::default()).unwrap();
         let (_switch, stop) = StopSwitch::new();
         let started = host.monotonic();
         let outcome = endpoint.deliver(&batch(&["one", "two", ""]), &stop).await;
@@ -184,7 +184,7 @@ fn a_stop_ends_a_delivery_wherever_it_is() {
     for (script, duration_s) in [(Reply::raw("", After::Hang), 0), (Reply::json(500, "{}"), 7200)] {
         simulate(|host, network| async move {
             let _log: Log = serve(&host, &network, ("endpoint.localhost", 80), move |_| script.clone());
-            let endpoint = HttpEndpoint::new(&outgoing(&host), ARN, &settings(duration_s)).unwrap();
+            let endpoint = HttpEndpoint::new(&outgoing(&host), ARN, &settings(duration_s), Arc::default()).unwrap();
             let (switch, stop) = StopSwitch::new();
             let later = host.clone();
             host.spawn("stop", async move {

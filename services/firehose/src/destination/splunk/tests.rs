@@ -30,7 +30,7 @@ fn deliver(
 ) -> (Outcome, Vec<Received>, f64) {
     simulate(|host, network| async move {
         let log = serve(&host, &network, ("splunk.localhost", 8088), script);
-        let splunk = Splunk::new(&outgoing(&host), settings).unwrap();
+        let splunk = Splunk::new(&outgoing(&host), settings, Arc::default()).unwrap();
         let (_switch, stop) = StopSwitch::new();
         let started = host.monotonic();
         let outcome = splunk.deliver(&batch(&["one\n", "two\n"]), &stop).await;
@@ -176,7 +176,7 @@ fn a_stop_ends_the_wait_for_an_acknowledgement() {
     simulate(|host, network| async move {
         let script = |received: &Received| if is_question(received) { acks(&[]) } else { taken(1) };
         serve(&host, &network, ("splunk.localhost", 8088), script);
-        let splunk = Splunk::new(&outgoing(&host), &settings(7200)).unwrap();
+        let splunk = Splunk::new(&outgoing(&host), &settings(7200), Arc::default()).unwrap();
         let (switch, stop) = StopSwitch::new();
         let later = host.clone();
         host.spawn("stop", async move {
