@@ -18,7 +18,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::answer::Verdict;
 use self::envelope::Envelope;
-use super::{Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
+use super::{
+    Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop,
+};
 use crate::configuration::HttpEndpointDestination;
 use crate::failure_lines;
 use crate::http_client::{Endpoint, Exchange, HttpClient, Limits, Pieces, Request};

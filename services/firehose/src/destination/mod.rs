@@ -166,11 +166,6 @@ impl StopSwitch {
 }
 
 impl Stop {
-    /// Whether a stop was asked for.
-    pub(crate) fn is_asked(&self) -> bool {
-        *self.0.borrow() || self.0.has_changed().is_err()
-    }
-
     /// Resolves once a stop is asked for.
     pub(crate) async fn asked(&self) {
         let mut receiver = self.0.clone();

@@ -18,7 +18,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::answer::Trouble;
-use super::{Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
+use super::{
+    Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop,
+};
 use crate::configuration::SplunkDestination;
 use crate::failure_lines;
 use crate::http_client::{Endpoint, Exchange, HttpClient, Limits, Request};
@@ -53,7 +55,11 @@ pub(crate) struct Splunk {
 
 impl Splunk {
     /// The collector of a delivery stream's settings; an error in words where they cannot be used.
-    pub(crate) fn new(outgoing: &Outgoing, settings: &SplunkDestination, attempts: Arc<Attempts>) -> Result<Self, String> {
+    pub(crate) fn new(
+        outgoing: &Outgoing,
+        settings: &SplunkDestination,
+        attempts: Arc<Attempts>,
+    ) -> Result<Self, String> {
         let endpoint = address(settings)?;
         // Some name the collector's path, others only its address.
         let path = endpoint.base_path();

@@ -78,10 +78,11 @@ fn an_endpoint_takes_records_or_they_become_lines_of_the_error_prefix() {
     simulate(|world, network| async move {
         let is_down = Arc::new(AtomicBool::new(false));
         let down = Arc::clone(&is_down);
-        let log = serve(&world.host, &network, ("localhost", 8080), move |received| match down.load(Ordering::Relaxed) {
-            true => Reply::json(503, "busy"),
-            false => accepted(received),
-        });
+        let log =
+            serve(&world.host, &network, ("localhost", 8080), move |received| match down.load(Ordering::Relaxed) {
+                true => Reply::json(503, "busy"),
+                false => accepted(received),
+            });
         world.make_stream_with("events", http_endpoint(10, "FailedDataOnly")).await;
         put(&world, "events", &["one", "two"]).await;
         world.pass(5_000).await;
@@ -138,11 +139,9 @@ fn an_interrupted_delivery_comes_again_under_its_request_id() {
 #[test]
 fn splunk_has_records_once_it_says_so() {
     simulate(|world, network| async move {
-        let log = serve(&world.host, &network, ("localhost", 8088), |received| {
-            match received.line.contains("/ack ") {
-                true => Reply::json(200, r#"{"acks":{"3":true}}"#),
-                false => Reply::json(200, r#"{"text":"Success","code":0,"ackId":3}"#),
-            }
+        let log = serve(&world.host, &network, ("localhost", 8088), |received| match received.line.contains("/ack ") {
+            true => Reply::json(200, r#"{"acks":{"3":true}}"#),
+            false => Reply::json(200, r#"{"text":"Success","code":0,"ackId":3}"#),
         });
         let splunk = json!({"SplunkDestinationConfiguration": {
             "HECEndpoint": "http://localhost:8088", "HECEndpointType": "Event", "HECToken": "t",
@@ -197,7 +196,7 @@ fn a_table_is_loaded_from_a_manifest_or_the_manifest_is_kept() {
         let redshift = json!({"RedshiftDestinationConfiguration": {
             "RoleARN": s3()["RoleARN"], "ClusterJDBCURL": "jdbc:redshift://localhost:5439/dev",
             "CopyCommand": {"DataTableName": "t", "CopyOptions": "json 'auto'"},
-            "Username": "loader", "Password": "secret", "RetryOptions": {"DurationInSeconds": 30},
+            "Username": "loader", "Password": "secret", "RetryOptions": {"DurationInSeconds": 20},
             "S3Configuration": {"RoleARN": s3()["RoleARN"], "BucketARN": s3()["BucketARN"], "BufferingHints": at_once()},
         }});
         world.make_stream_with("events", redshift).await;
@@ -223,6 +222,6 @@ fn a_table_is_loaded_from_a_manifest_or_the_manifest_is_kept() {
         assert_eq!((data.len(), kept.len()), (2, 1), "the objects stay where they are");
         let skipped = data.iter().find(|(_, text)| text.contains('3')).expect("the second object");
         assert!(kept[0].1.contains(&skipped.0), "{kept:?}");
-        assert_eq!(events.statements().len(), 1 + 6, "after 1, 2, 4, 8 and what is left of 30 seconds");
+        assert_eq!(events.statements().len(), 1 + 6, "after 1, 2, 4, 8 and what is left of 20 seconds");
     });
 }

@@ -69,7 +69,8 @@ fn settled() -> Outcome {
 
 #[test]
 fn documents_go_to_the_index_of_their_arrival_under_stable_ids() {
-    let (outcome, log, _) = deliver(&settings(300), &["{\"a\":1}", "{\n\"b\":2}"], |received| results(received, |_| 201));
+    let (outcome, log, _) =
+        deliver(&settings(300), &["{\"a\":1}", "{\n\"b\":2}"], |received| results(received, |_| 201));
     assert_eq!((outcome, log.len()), (settled(), 1));
     assert_eq!(log[0].line, "POST /_bulk HTTP/1.1");
     assert_eq!(log[0].header("content-type"), "application/x-ndjson");
@@ -89,10 +90,17 @@ fn flavours_differ_in_types_ids_and_lines() {
         document_ids: DocumentIdFormat::NoDocumentId,
         ..settings(0)
     };
-    let serverless =
-        OpenSearchDestination { flavour: Flavour::Serverless, rotation: IndexRotationPeriod::NoRotation, ..settings(0) };
+    let serverless = OpenSearchDestination {
+        flavour: Flavour::Serverless,
+        rotation: IndexRotationPeriod::NoRotation,
+        ..settings(0)
+    };
     for (settings, action, members) in [
-        (elasticsearch, r#"{"index":{"_index":"flights","_type":"doc"}}"#, ["esDocumentId", "esIndexName", "esTypeName"]),
+        (
+            elasticsearch,
+            r#"{"index":{"_index":"flights","_type":"doc"}}"#,
+            ["esDocumentId", "esIndexName", "esTypeName"],
+        ),
         (serverless, r#"{"index":{"_index":"flights"}}"#, ["osDocumentId", "osIndexName", "rawData"]),
     ] {
         let (outcome, log, _) = deliver(&settings, &["{}"], |received| results(received, |_| 400));
@@ -136,13 +144,14 @@ fn only_what_may_pass_later_is_tried_again() {
 #[test]
 fn requests_that_fail_as_a_whole_are_tried_again_until_the_duration_is_over() {
     let count = AtomicUsize::new(0);
-    let (outcome, log, _) = deliver(&settings(300), &["{}"], move |received| match count.fetch_add(1, Ordering::Relaxed) {
-        0 => Reply::json(503, "unavailable"),
-        1 => Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\"", After::Reset),
-        2 => Reply::json(200, "{\"items\":[]}"),
-        3 => Reply::json(403, "read-only"),
-        _ => results(received, |_| 200),
-    });
+    let (outcome, log, _) =
+        deliver(&settings(300), &["{}"], move |received| match count.fetch_add(1, Ordering::Relaxed) {
+            0 => Reply::json(503, "unavailable"),
+            1 => Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\"", After::Reset),
+            2 => Reply::json(200, "{\"items\":[]}"),
+            3 => Reply::json(403, "read-only"),
+            _ => results(received, |_| 200),
+        });
     assert_eq!((outcome, log.len()), (settled(), 5));
     let (outcome, log, seconds) = deliver(&settings(300), &["{}"], |_| Reply::json(429, "too many").after_seconds(10));
     let failed = failed(outcome);

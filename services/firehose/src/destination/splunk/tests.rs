@@ -85,7 +85,8 @@ fn paths_may_be_part_of_the_endpoint() {
             endpoint_type: HecEndpointType::Event,
             ..settings(0)
         };
-        let (outcome, log, _) = deliver(&event, |received| if is_question(received) { acks(&[(0, true)]) } else { taken(0) });
+        let (outcome, log, _) =
+            deliver(&event, |received| if is_question(received) { acks(&[(0, true)]) } else { taken(0) });
         assert_eq!(outcome, settled());
         assert_eq!(log[0].line, "POST /services/collector/event HTTP/1.1", "{endpoint}");
     }
@@ -96,7 +97,8 @@ fn paths_may_be_part_of_the_endpoint() {
 
 #[test]
 fn an_acknowledgement_that_never_comes_times_out_and_every_attempt_has_the_whole_time() {
-    let (outcome, log, seconds) = deliver(&settings(2), |received| if is_question(received) { acks(&[]) } else { taken(1) });
+    let (outcome, log, seconds) =
+        deliver(&settings(2), |received| if is_question(received) { acks(&[]) } else { taken(1) });
     let failed = failed(outcome);
     assert_eq!(failed.len(), 2);
     // Attempts at 0, after 1 second and when 2 seconds of pauses are over; waiting does not count.
