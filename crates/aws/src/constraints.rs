@@ -192,19 +192,47 @@ fn length_list(range: &RangeInclusive<usize>) -> String {
 pub struct Pattern {
     text: &'static str,
     regex: Regex,
+    /// The characters of a pattern that allows any number of a few, as names have it: no need for an engine.
+    letters: Option<Box<[bool; 128]>>,
 }
 
 impl Pattern {
     /// Compiles a pattern of the model. Panics on a bad one, which is a mistake in our own source.
     pub fn new(text: &'static str) -> Self {
         let regex = Regex::new(&format!("^(?:{text})$")).expect("patterns are constants of the model");
-        Self { text, regex }
+        Self { text, regex, letters: letters(text).map(Box::new) }
     }
 
     /// Whether the whole of `value` matches.
     pub fn matches(&self, value: &str) -> bool {
-        self.regex.is_match(value)
+        match &self.letters {
+            Some(letters) => {
+                let fits = |byte: &u8| letters.get(usize::from(*byte)).copied().unwrap_or(false);
+                !value.is_empty() && value.as_bytes().iter().all(fits)
+            }
+            None => self.regex.is_match(value),
+        }
     }
+}
+
+/// What a pattern like `[a-zA-Z0-9_.-]+` allows; `None` for all that is less simple.
+fn letters(text: &str) -> Option<[bool; 128]> {
+    let class = text.strip_prefix('[')?.strip_suffix("]+")?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/' | b' ');
+    if !class.bytes().all(is_plain) || class.contains("--") {
+        return None;
+    }
+    let mut letters = [false; 128];
+    let mut rest = class.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let (last, behind) = match behind {
+            [b'-', last, behind @ ..] => (last, behind),
+            _ => (first, behind),
+        };
+        letters[usize::from(*first)..=usize::from(*last)].fill(true);
+        rest = behind;
+    }
+    Some(letters)
 }
 
 /// How long a member is, in the unit its length constraint counts.
@@ -384,5 +412,28 @@ mod tests {
         });
         let message = check.finish().expect_err("20 is too large").message().map(str::to_owned);
         assert!(message.is_some_and(|m| m.contains("Value '20' at 'records.2.member.size'")));
+    }
+
+    #[test]
+    fn simple_patterns_allow_what_their_expressions_allow() {
+        for (text, is_simple) in [
+            ("[a-zA-Z0-9_.-]+", true),
+            ("[a-z]+", true),
+            ("[-a]+", true),
+            ("[a.-_]+", true),
+            ("[a-z]*", false),
+            ("[^a-z]+", false),
+            (r"[\w]+", false),
+            ("[a--z]+", false),
+            ("[a]+[b]+", false),
+        ] {
+            let pattern = Pattern::new(text);
+            assert_eq!(pattern.letters.is_some(), is_simple, "{text}");
+            for character in (0..300).filter_map(char::from_u32) {
+                for value in [String::new(), character.to_string(), format!("a{character}b")] {
+                    assert_eq!(pattern.matches(&value), pattern.regex.is_match(&value), "{text}: {value:?}");
+                }
+            }
+        }
     }
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Call, Codec, Constraints, Event, ServiceError};
+use crate::{Answer, Call, Codec, Constraints, Event, ServiceError};
 
 /// What an answer stays below unless its operation says otherwise.
 pub const ANSWER_BYTES_USUAL: usize = 1 << 20;
@@ -27,7 +26,7 @@ pub trait Operation: DeserializeOwned + Send + Sync + 'static {
     /// What runs it.
     type Service: Send + Sync + 'static;
     /// The answer; `()` for operations whose answer is an empty body.
-    type Output: Serialize + Send + 'static;
+    type Output: Answer;
 
     /// A quicker way for usual bodies. Answers what decoding, checking and running would have answered, as text; or
     /// hands the body back, with nothing done, where it is not usual.

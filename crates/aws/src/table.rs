@@ -1,6 +1,5 @@
 //! The table of a service's operations, and the one function that runs any of them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
 
 use crate::operation::ANSWER_BYTES_USUAL;
-use crate::{Call, Codec, Constraints, Operation, ServiceError, StreamOperation, eventstream};
+use crate::{Answer, Call, Codec, Constraints, Operation, Pieces, ServiceError, StreamOperation, eventstream};
 
 /// What an operation answers, ready for the wire.
 pub struct Reply {
@@ -19,10 +18,20 @@ pub struct Reply {
     pub body: ReplyBody,
 }
 
+impl Reply {
+    /// A complete answer; an empty one has no type.
+    pub(crate) fn full(codec: Codec, bytes: Bytes) -> Self {
+        let content_type = (!bytes.is_empty()).then(|| codec.content_type());
+        Self { content_type, body: ReplyBody::Full(bytes) }
+    }
+}
+
 /// The body of a [`Reply`].
 pub enum ReplyBody {
     /// A complete body.
     Full(Bytes),
+    /// A body that is made while it is sent.
+    Pieces(Pieces),
     /// Frames that are pushed as they come; the body ends when the stream does.
     Frames(BoxStream<'static, Bytes>),
 }
@@ -30,6 +39,7 @@ pub enum ReplyBody {
 type Run<S> = fn(Arc<S>, Call, Codec, Bytes) -> BoxFuture<'static, Result<Reply, ServiceError>>;
 
 struct Row<S> {
+    name: &'static str,
     body_bytes_max: usize,
     answer_bytes_max: usize,
     run: Run<S>,
@@ -37,12 +47,13 @@ struct Row<S> {
 
 /// The operations of the service `S`, by wire name.
 pub struct Operations<S> {
-    rows: BTreeMap<&'static str, Row<S>>,
+    /// Sorted by name.
+    rows: Vec<Row<S>>,
 }
 
 impl<S> Default for Operations<S> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new() }
+        Self { rows: Vec::new() }
     }
 }
 
@@ -69,9 +80,14 @@ impl<S: Send + Sync + 'static> Operations<S> {
     }
 
     fn insert(mut self, name: &'static str, body_bytes_max: usize, answer_bytes_max: usize, run: Run<S>) -> Self {
-        let twice = self.rows.insert(name, Row { body_bytes_max, answer_bytes_max, run });
-        assert!(twice.is_none(), "{name} is listed twice");
+        let Err(place) = self.place(name) else { panic!("{name} is listed twice") };
+        self.rows.insert(place, Row { name, body_bytes_max, answer_bytes_max, run });
         self
+    }
+
+    /// Where an operation is, or would be.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.rows.binary_search_by_key(&name, |row| row.name)
     }
 }
 
@@ -82,7 +98,7 @@ async fn run<O: Operation>(
     body: Bytes,
 ) -> Result<Reply, ServiceError> {
     let body = match O::quick(&service, &call, codec, body).await {
-        Ok(answer) => return Ok(full(codec, answer?)),
+        Ok(answer) => return Ok(Reply::full(codec, answer?)),
         Err(body) => body,
     };
     let request: O = codec.decode(&body)?;
@@ -91,12 +107,7 @@ async fn run<O: Operation>(
     request.constraints(&mut check);
     check.finish()?;
     let output = request.run(&service, &call).await?;
-    Ok(full(codec, codec.encode(O::NAME, &output, &call.request_id)?))
-}
-
-fn full(codec: Codec, bytes: Bytes) -> Reply {
-    let content_type = (!bytes.is_empty()).then(|| codec.content_type());
-    Reply { content_type, body: ReplyBody::Full(bytes) }
+    output.reply(codec, O::NAME, &call.request_id)
 }
 
 async fn open<O: StreamOperation>(
@@ -156,13 +167,14 @@ trait Erased: Send + Sync {
     fn body_bytes_max(&self, operation: &str) -> Option<usize>;
     fn answer_bytes_max(&self, operation: &str) -> Option<usize>;
     fn operations(&self) -> Vec<&'static str>;
-    fn run(
+    fn place(&self, operation: &str) -> Option<usize>;
+    fn run_at(
         &self,
-        operation: &str,
+        place: usize,
         call: Call,
         codec: Codec,
         body: Bytes,
-    ) -> Option<BoxFuture<'static, Result<Reply, ServiceError>>>;
+    ) -> BoxFuture<'static, Result<Reply, ServiceError>>;
 }
 
 struct Served<S> {
@@ -177,26 +189,29 @@ impl<S: Send + Sync + 'static> Erased for Served<S> {
     }
 
     fn body_bytes_max(&self, operation: &str) -> Option<usize> {
-        self.table.rows.get(operation).map(|row| row.body_bytes_max)
+        self.place(operation).map(|place| self.table.rows[place].body_bytes_max)
     }
 
     fn answer_bytes_max(&self, operation: &str) -> Option<usize> {
-        self.table.rows.get(operation).map(|row| row.answer_bytes_max)
+        self.place(operation).map(|place| self.table.rows[place].answer_bytes_max)
     }
 
     fn operations(&self) -> Vec<&'static str> {
-        self.table.rows.keys().copied().collect()
+        self.table.rows.iter().map(|row| row.name).collect()
     }
 
-    fn run(
+    fn place(&self, operation: &str) -> Option<usize> {
+        self.table.place(operation).ok()
+    }
+
+    fn run_at(
         &self,
-        operation: &str,
+        place: usize,
         call: Call,
         codec: Codec,
         body: Bytes,
-    ) -> Option<BoxFuture<'static, Result<Reply, ServiceError>>> {
-        let row = self.table.rows.get(operation)?;
-        Some((row.run)(Arc::clone(&self.service), call, codec, body))
+    ) -> BoxFuture<'static, Result<Reply, ServiceError>> {
+        (self.table.rows[place].run)(Arc::clone(&self.service), call, codec, body)
     }
 }
 
@@ -245,6 +260,22 @@ impl Face {
         codec: Codec,
         body: Bytes,
     ) -> Option<BoxFuture<'static, Result<Reply, ServiceError>>> {
-        self.inner.run(operation, call, codec, body)
+        self.place(operation).map(|place| self.run_at(place, call, codec, body))
+    }
+
+    /// Where an operation is in the table.
+    pub fn place(&self, operation: &str) -> Option<usize> {
+        self.inner.place(operation)
+    }
+
+    /// Runs the operation of that [`Face::place`].
+    pub fn run_at(
+        &self,
+        place: usize,
+        call: Call,
+        codec: Codec,
+        body: Bytes,
+    ) -> BoxFuture<'static, Result<Reply, ServiceError>> {
+        self.inner.run_at(place, call, codec, body)
     }
 }

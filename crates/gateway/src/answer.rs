@@ -1,5 +1,6 @@
 //! Answers: the headers AWS puts on all of them.
 
+use aws::Pieces;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
@@ -15,6 +16,8 @@ const EXPOSED: HeaderValue =
     HeaderValue::from_static("x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date");
 /// Two days, in seconds: how long a browser may remember a preflight's answer.
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("172800");
+const JSON_11: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+const CBOR: HeaderValue = HeaderValue::from_static("application/x-amz-cbor-1.1");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
 /// What every answer needs to know of its request.
@@ -27,7 +30,21 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// A complete answer.
     pub(crate) fn full(&self, status: StatusCode, content_type: Option<&'static str>, bytes: Bytes) -> Response<Body> {
-        let mut response = self.bare(status, content_type, Body::full(bytes));
+        self.extended(status, content_type, Body::full(bytes))
+    }
+
+    /// A complete answer that is made while it is sent.
+    pub(crate) fn made(
+        &self,
+        status: StatusCode,
+        content_type: Option<&'static str>,
+        pieces: Pieces,
+    ) -> Response<Body> {
+        self.extended(status, content_type, Body::made(pieces))
+    }
+
+    fn extended(&self, status: StatusCode, content_type: Option<&'static str>, body: Body) -> Response<Body> {
+        let mut response = self.bare(status, content_type, body);
         response.headers_mut().insert(EXTENDED_ID, self.id.extended_header());
         response
     }
@@ -39,7 +56,7 @@ impl Envelope {
         let headers = response.headers_mut();
         headers.reserve(if self.cross_origin { 6 } else { 4 });
         if let Some(content_type) = content_type {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.insert(header::CONTENT_TYPE, type_value(content_type));
         }
         headers.insert(REQUEST_ID, self.id.header());
         if self.cross_origin {
@@ -73,5 +90,14 @@ impl Envelope {
         }
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
         response
+    }
+}
+
+/// The types that are answered all day are not looked at character by character each time.
+fn type_value(content_type: &'static str) -> HeaderValue {
+    match content_type {
+        "application/x-amz-json-1.1" => JSON_11,
+        "application/x-amz-cbor-1.1" => CBOR,
+        other => HeaderValue::from_static(other),
     }
 }

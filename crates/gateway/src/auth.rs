@@ -1,5 +1,6 @@
 //! Who is calling: reads the signature's claim and, in mode `keys`, checks it.
 
+mod acquaintance;
 mod claim;
 mod denial;
 
@@ -8,8 +9,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use aws::Identity;
 use http::request::Parts;
 
+pub(crate) use self::acquaintance::Acquaintance;
 use self::claim::Claim;
 pub(crate) use self::denial::Denial;
 use crate::{Auth, Config};
@@ -82,15 +85,6 @@ pub trait Sessions: Send + Sync + 'static {
     fn open(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, SessionRefused>;
 }
 
-/// Whoever signed a request.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Caller {
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) access_key: String,
-    pub(crate) arn: String,
-}
-
 /// Checks requests.
 pub(crate) struct Verifier {
     auth: Auth,
@@ -110,8 +104,19 @@ impl Verifier {
         claim.scope.get(2).map(|service| service.clone().into_owned())
     }
 
-    /// Who signed this request for `service`.
-    pub(crate) fn verify(&self, parts: &Parts, body: &[u8], service: &str, now_ms: u64) -> Result<Caller, Denial> {
+    /// Who signed this request for `service`. Where nothing but the claim counts, a connection whose claim is the same
+    /// as before is known by `acquaintance`.
+    pub(crate) fn verify(
+        &self,
+        acquaintance: &Acquaintance,
+        parts: &Parts,
+        body: &[u8],
+        service: &str,
+        now_ms: u64,
+    ) -> Result<Arc<Identity>, Denial> {
+        if let Some(known) = acquaintance.recall(parts) {
+            return Ok(known);
+        }
         let claim = Claim::of(parts)?;
         let region = match claim.scope.get(1) {
             Some(region) if is_region(region) => region.clone().into_owned(),
@@ -121,10 +126,16 @@ impl Verifier {
             _ => self.region.clone(),
         };
         let known = self.known(&claim.access_key, claim.token.as_deref(), now_ms)?;
+        let is_believed = known.secret_key.is_none();
         if let Some(secret) = &known.secret_key {
             claim.check(parts, body, service, secret, now_ms)?;
         }
-        Ok(Caller { account: known.account, region, access_key: claim.access_key.into_owned(), arn: known.arn })
+        let access_key = claim.access_key.into_owned();
+        let identity = Arc::new(Identity { account: known.account, region, caller: known.arn, access_key });
+        if is_believed {
+            acquaintance.remember(parts, &identity);
+        }
+        Ok(identity)
     }
 
     /// What an access key stands for, with the session token beside it. In mode `open` it has no secret, and every

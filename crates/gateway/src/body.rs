@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use aws::Pieces;
 use aws::rest::{self, BodyError};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
@@ -16,7 +17,9 @@ use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connection::{Busy, Unwritten};
+use crate::made::Made;
 use crate::metrics::Counts;
+use crate::patience;
 use crate::request::InFlight;
 
 /// Bodies up to this size are not counted: the number of requests bounds them well enough.
@@ -68,7 +71,7 @@ pub(crate) async fn collect(
     }
     let allowed = time + Duration::from_secs((declared.unwrap_or(limit) / SLOWEST_BYTES_PER_SECOND) as u64);
     let reading = receive(&mut body, declared, limit, in_flight);
-    let outcome = tokio::time::timeout(allowed, reading).await.unwrap_or(Err(Uncollected::TooSlow));
+    let outcome = patience::within(allowed, reading).await.unwrap_or(Err(Uncollected::TooSlow));
     if matches!(outcome, Err(Uncollected::TooLarge)) {
         discard(body, time).await;
     }
@@ -197,6 +200,8 @@ pub(crate) enum Body {
     Full(Option<Bytes>),
     /// As they come.
     Frames(Frames),
+    /// Made while it is sent.
+    Made(Box<Made>),
     /// As a service reads it from somewhere.
     Streamed(Box<Streamed>),
 }
@@ -236,6 +241,7 @@ impl Body {
                 frames.busy = Some(busy);
                 Self::Frames(frames)
             }
+            Self::Made(made) => Self::Made(Box::new(made.while_busy(busy))),
             Self::Streamed(mut streamed) => {
                 streamed.busy = Some(busy.unwritten());
                 Self::Streamed(streamed)
@@ -249,6 +255,10 @@ impl Body {
             Ok(bytes) => Self::full(bytes),
             Err(body) => Self::Streamed(Box::new(Streamed { body, _in_flight: in_flight, busy: None })),
         }
+    }
+
+    pub(crate) fn made(pieces: Pieces) -> Self {
+        Self::Made(Box::new(Made::new(pieces)))
     }
 
     pub(crate) fn frames(
@@ -272,6 +282,7 @@ impl http_body::Body for Body {
             Self::Frames(frames) => {
                 frames.frames.poll_next_unpin(context).map(|frame| frame.map(|bytes| Ok(Frame::data(bytes))))
             }
+            Self::Made(made) => Poll::Ready(made.next_frame()),
             Self::Streamed(streamed) => Pin::new(&mut streamed.body).poll_frame(context).map_err(|error| {
                 tracing::warn!(%error, "an answer breaks off");
                 error
@@ -283,6 +294,7 @@ impl http_body::Body for Body {
         match self {
             Self::Full(bytes) => bytes.is_none(),
             Self::Frames(_) => false,
+            Self::Made(made) => made.left() == 0,
             Self::Streamed(streamed) => streamed.body.is_end_stream(),
         }
     }
@@ -291,6 +303,7 @@ impl http_body::Body for Body {
         match self {
             Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
             Self::Frames(_) => SizeHint::default(),
+            Self::Made(made) => SizeHint::with_exact(made.left()),
             Self::Streamed(streamed) => streamed.body.size_hint(),
         }
     }

@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, Request};
 
-use crate::auth::Verifier;
+use crate::auth::{Acquaintance, Verifier};
 use crate::{Auth, Config, Credential, Credentials, Limits};
 
 /// Verifies a request whose `Authorization` header, or whose query where it begins with `?`, is the input. Nothing
@@ -33,7 +33,7 @@ pub fn authorization(input: &[u8]) {
         limits: Limits::default(),
     };
     let now_ms = 1_440_938_160_000; // 2015-08-30T12:36:00Z, when AWS's examples were signed.
-    let verified = Verifier::new(&config, None).verify(&parts, b"", "kinesis", now_ms);
+    let verified = Verifier::new(&config, None).verify(&Acquaintance::default(), &parts, b"", "kinesis", now_ms);
     assert!(verified.is_err(), "a forged signature was taken");
     drop(Verifier::claimed_service(&parts));
 }

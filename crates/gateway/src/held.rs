@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::{ANSWER_BYTES_USUAL, Reply, ReplyBody, ServiceError};
+use aws::{ANSWER_BYTES_USUAL, Pieces, Reply, ReplyBody, ServiceError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -37,6 +37,7 @@ pub(crate) fn hold(work: Work, permit: OwnedSemaphorePermit) -> Work {
         let Reply { content_type, body } = work.await?;
         let body = match body {
             ReplyBody::Full(bytes) => ReplyBody::Full(held(bytes, permit)),
+            ReplyBody::Pieces(pieces) => ReplyBody::Pieces(held_pieces(pieces, permit)),
             frames @ ReplyBody::Frames(_) => frames,
         };
         Ok(Reply { content_type, body })
@@ -47,6 +48,14 @@ fn held(bytes: Bytes, mut permit: OwnedSemaphorePermit) -> Bytes {
     let unused = permit.num_permits().saturating_sub(bytes.len().div_ceil(PERMIT_BYTES));
     drop(permit.split(unused));
     Bytes::from_owner(Held { bytes, _permit: permit })
+}
+
+/// What pieces are made of is not much less than what they are together.
+fn held_pieces(mut pieces: Pieces, permit: OwnedSemaphorePermit) -> Pieces {
+    Pieces::new(pieces.length(), move || {
+        let _held = &permit;
+        pieces.next()
+    })
 }
 
 /// Dropped with the last slice of the bytes, wherever the transport keeps it.

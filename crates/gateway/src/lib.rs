@@ -2,7 +2,7 @@
 //!
 //! The gateway knows wire formats, signatures and limits; what an operation does is its [`aws::Face`]'s business.
 //!
-//! * `server` accepts and drains, `connection` tells TLS, HTTP/2 and HTTP/1.1 apart.
+//! * `server` accepts and drains, `connection` tells TLS, HTTP/2 and HTTP/1.1 apart, `peer` watches over all of them.
 //! * `request` is the way of one request: headers → `route` → body → caller (`auth`) → operation → answer.
 //! * `rest` is the way of a request whose path says everything and whose body is a stream ([`aws::rest::RestFace`]).
 //! * `refusal` holds every error the front door answers by itself.
@@ -18,7 +18,10 @@ mod connection;
 #[doc(hidden)]
 pub mod fuzzing;
 mod held;
+mod made;
 mod metrics;
+mod patience;
+mod peer;
 mod refusal;
 mod request;
 mod request_id;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
-use aws::{Call, Codec, Reply, ReplyBody, ServiceError};
+use aws::{Call, Codec, Identity, Reply, ReplyBody, RequestId, ServiceError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::request::Parts;
@@ -14,16 +14,17 @@ use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::answer::Envelope;
-use crate::auth::{Caller, Verifier};
+use crate::auth::Verifier;
 use crate::body::{self, Body, Collected, Uncollected};
 use crate::metrics::{Counts, OperationCounts};
+use crate::peer::Peer;
 use crate::refusal::{self, Refusal};
 use crate::route::{Choice, QueryChoice, Row, UNKNOWN_BODY_BYTES_MAX};
 use crate::server::Gate;
 use crate::{admin, held, rest};
 
 /// Answers one request; never fails, since every failure is an answer.
-pub(crate) async fn answer(gate: &Arc<Gate>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn answer(gate: &Arc<Gate>, peer: &Peer, request: Request<Incoming>) -> Response<Body> {
     let began = gate.host.monotonic();
     let (parts, body) = request.into_parts();
     let cross_origin = parts.headers.contains_key(header::ORIGIN);
@@ -38,7 +39,7 @@ pub(crate) async fn answer(gate: &Arc<Gate>, request: Request<Incoming>) -> Resp
         return rest::answer(gate, mount, parts, body, &envelope, began).await;
     }
     let mut counted = &gate.counts.front_door;
-    let outcome = perform(gate, &parts, body, &envelope, &mut counted).await;
+    let outcome = perform(gate, peer, &parts, body, &envelope, &mut counted).await;
     let response = outcome.unwrap_or_else(|refusal| envelope.refused(refusal));
     let took = gate.host.monotonic().saturating_sub(began);
     counted.count(response.status().as_u16(), took);
@@ -55,6 +56,7 @@ pub(crate) async fn answer(gate: &Arc<Gate>, request: Request<Incoming>) -> Resp
 
 async fn perform<'g>(
     gate: &'g Arc<Gate>,
+    peer: &Peer,
     parts: &Parts,
     body: Incoming,
     envelope: &Envelope,
@@ -95,7 +97,8 @@ async fn perform<'g>(
         }
     };
     *counted = &row.counts;
-    let caller = gate.verifier.verify(parts, &collected.bytes, row.face.signing_name(), gate.host.now_ms());
+    let (service, now_ms) = (row.face.signing_name(), gate.host.now_ms());
+    let caller = gate.verifier.verify(&peer.acquaintance, parts, &collected.bytes, service, now_ms);
     let caller = caller.map_err(|denial| {
         // AWS reads the body before it looks at the signature; we only where the order shows.
         let readable = form.is_some() || refusal::is_object(codec, &collected.bytes);
@@ -120,14 +123,13 @@ async fn perform<'g>(
 /// Starts the operation in the caller's name.
 fn run(
     row: &Row,
-    caller: Caller,
+    caller: Arc<Identity>,
     codec: Codec,
     body: Bytes,
     request_id: &str,
 ) -> Result<BoxFuture<'static, Result<Reply, ServiceError>>, Refusal> {
-    let Caller { account, region, access_key, arn } = caller;
-    let call = Call { account, region, caller: arn, access_key, request_id: request_id.to_owned() };
-    row.face.run(row.operation, call, codec, body).ok_or_else(|| {
+    let call = Call::new(caller, RequestId::new(request_id));
+    row.place.map(|place| row.face.run_at(place, call, codec, body)).ok_or_else(|| {
         let refused = row.face.find(row.operation).and_then(Result::err);
         let error = refused.unwrap_or_else(|| ServiceError::internal("an operation is in the table but does not run"));
         Refusal::coded(codec, &error, request_id)
@@ -137,6 +139,7 @@ fn run(
 fn deliver(gate: &Arc<Gate>, reply: Reply, codec: Codec, envelope: &Envelope) -> Result<Response<Body>, Refusal> {
     match reply.body {
         ReplyBody::Full(bytes) => Ok(envelope.full(StatusCode::OK, reply.content_type, bytes)),
+        ReplyBody::Pieces(pieces) => Ok(envelope.made(StatusCode::OK, reply.content_type, pieces)),
         ReplyBody::Frames(frames) => {
             let permit = Arc::clone(&gate.event_streams).try_acquire_owned();
             let permit = permit.map_err(|_| Refusal::busy(codec, envelope.id.text()))?;

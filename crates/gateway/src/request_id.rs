@@ -8,12 +8,11 @@ use http::HeaderValue;
 
 /// The increment of SplitMix64 (Steele, Lea, Flood 2014): odd, so the counter visits every value.
 const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
-/// Random words one request takes: two for the UUID, ten for `x-amz-id-2`.
-const WORDS_PER_REQUEST: u64 = 12;
+/// Random words one request takes: two for the UUID, nine for `x-amz-id-2`.
+const WORDS_PER_REQUEST: u64 = 2 + EXTENDED_WORDS as u64;
 /// `x-amz-id-2` is the base64 of 72 bytes.
+const EXTENDED_WORDS: usize = 9;
 const EXTENDED_CHARS: usize = 96;
-/// Base64 characters one word fills.
-const CHARS_PER_WORD: usize = 10;
 
 /// Makes request ids.
 #[derive(Debug)]
@@ -56,15 +55,12 @@ impl RequestId {
 
     /// The value of `x-amz-id-2`.
     pub(crate) fn extended_header(&self) -> HeaderValue {
-        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let mut text = [0; EXTENDED_CHARS];
-        for (chunk, index) in text.chunks_mut(CHARS_PER_WORD).zip(2..) {
-            let mut bits = word(self.seed, index);
-            for character in chunk {
-                *character = ALPHABET[(bits & 63) as usize];
-                bits >>= 6;
-            }
+        let mut words = [0; EXTENDED_WORDS * 8];
+        for (bytes, index) in words.chunks_exact_mut(8).zip(2..) {
+            bytes.copy_from_slice(&word(self.seed, index).to_le_bytes());
         }
+        let mut text = [0; EXTENDED_CHARS];
+        let _ = base64_simd::STANDARD.encode(&words, base64_simd::Out::from_slice(&mut text));
         HeaderValue::from_maybe_shared(Bytes::copy_from_slice(&text)).expect("base64 characters")
     }
 }
@@ -80,13 +76,15 @@ fn word(seed: u64, index: u64) -> u64 {
 /// A version 4 UUID, as text.
 fn uuid_text(random: u128) -> [u8; 36] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    const GROUPS: [(usize, usize); 5] = [(0, 0), (4, 9), (6, 14), (8, 19), (10, 24)];
     let bits = (random & !(0xf000_u128 << 64) & !(0xc000_u128 << 48)) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
+    let bytes = bits.to_be_bytes();
     let mut text = [b'-'; 36];
-    let mut shift = 128;
-    for (position, character) in text.iter_mut().enumerate() {
-        if !matches!(position, 8 | 13 | 18 | 23) {
-            shift -= 4;
-            *character = DIGITS[(bits >> shift) as usize & 15];
+    for (group, (start, place)) in GROUPS.iter().enumerate() {
+        let end = GROUPS.get(group + 1).map_or(bytes.len(), |(start, _)| *start);
+        for (byte, pair) in bytes[*start..end].iter().zip(text[*place..].chunks_exact_mut(2)) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
         }
     }
     text

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aws::{Codec, Face, ServiceError};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
@@ -19,6 +19,7 @@ use crate::metrics::OperationCounts;
 
 /// The most bytes of a body whose operation is not known (yet).
 pub(crate) const UNKNOWN_BODY_BYTES_MAX: usize = 1 << 20;
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// The namespace of query errors that belong to no service.
 const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
 
@@ -26,6 +27,8 @@ const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09
 pub(crate) struct Row {
     pub(crate) face: Face,
     pub(crate) operation: &'static str,
+    /// Where the face has it, if it runs.
+    pub(crate) place: Option<usize>,
     /// The body limit, or the reason why the operation is refused.
     pub(crate) body_bytes_max: Option<usize>,
     pub(crate) answer_bytes_max: usize,
@@ -35,7 +38,7 @@ pub(crate) struct Row {
 /// Every operation of every service.
 pub(crate) struct Routes {
     rows: Vec<Row>,
-    by_target: HashMap<String, usize>,
+    by_target: HashMap<Vec<u8>, usize>,
     by_action: HashMap<&'static str, Vec<usize>>,
 }
 
@@ -95,9 +98,10 @@ impl Routes {
         let body_bytes_max = face.find(operation).and_then(Result::ok);
         let answer_bytes_max = face.answer_bytes_max(operation);
         let counts = OperationCounts::default();
-        self.rows.push(Row { face: face.clone(), operation, body_bytes_max, answer_bytes_max, counts });
+        let place = face.place(operation);
+        self.rows.push(Row { face: face.clone(), operation, place, body_bytes_max, answer_bytes_max, counts });
         if let Some(prefix) = face.protocol().target_prefix {
-            let twice = self.by_target.insert(format!("{prefix}.{operation}"), index);
+            let twice = self.by_target.insert(format!("{prefix}.{operation}").into_bytes(), index);
             assert!(twice.is_none(), "two services claim {prefix}.{operation}");
         }
         if face.protocol().query_version.is_some() {
@@ -111,9 +115,12 @@ impl Routes {
 
     /// What the headers say.
     pub(crate) fn choose(&self, parts: &Parts) -> Choice<'_> {
+        if let Some(usual) = self.choose_usual(parts) {
+            return usual;
+        }
         let content_type = content_type(&parts.headers);
         let form = content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default();
         let query = parts.uri.query().unwrap_or_default();
         let presigned = || target.is_empty() && parameter(query.as_bytes(), "Action").is_some();
         if parts.method != Method::POST {
@@ -123,7 +130,7 @@ impl Routes {
         if target.is_empty() && (form || !query.is_empty() && presigned()) {
             return Choice::Query;
         }
-        let row = self.by_target.get(target).map(|&index| &self.rows[index]);
+        let row = self.by_target.get(target.as_bytes()).map(|&index| &self.rows[index]);
         let codec = match content_type {
             "application/x-amz-json-1.1" => Codec::Json11,
             "application/x-amz-json-1.0" => Codec::Json10,
@@ -135,6 +142,18 @@ impl Routes {
             _ => return Choice::Refused(Misfit::ForeignType { known: row.is_some() }),
         };
         row.map_or(Choice::Refused(Misfit::Unknown(codec)), |row| Choice::Operation(row, codec))
+    }
+
+    /// What the headers say that SDKs send all day: a target that is known and a type as they all spell it.
+    fn choose_usual(&self, parts: &Parts) -> Option<Choice<'_>> {
+        let codec = match parts.headers.get(CONTENT_TYPE)?.as_bytes() {
+            b"application/x-amz-json-1.1" => Codec::Json11,
+            b"application/x-amz-json-1.0" => Codec::Json10,
+            b"application/x-amz-cbor-1.1" => Codec::Cbor,
+            _ => return None,
+        };
+        let index = *self.by_target.get(parts.headers.get(TARGET)?.as_bytes())?;
+        (parts.method == Method::POST).then(|| Choice::Operation(&self.rows[index], codec))
     }
 
     /// What the parameters of a query request say. `signing_name` is the service of the credential scope.

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::auth::Verifier;
 use crate::metrics::Counts;
+use crate::peer::Watch;
 use crate::request_id::RequestIds;
 use crate::rest::{Keyring, Mount};
 use crate::route::Routes;
@@ -51,6 +52,7 @@ pub(crate) struct Gate {
     pub(crate) routes: Routes,
     pub(crate) mounts: Vec<Mount>,
     pub(crate) ids: RequestIds,
+    pub(crate) watch: Watch,
     pub(crate) counts: Arc<Counts>,
     pub(crate) hooks: Hooks,
     pub(crate) tls: Option<tokio_rustls::TlsAcceptor>,
@@ -113,6 +115,7 @@ pub async fn serve(host: Host, config: Config, faces: Vec<Face>, hooks: Hooks) -
         routes: Routes::new(&faces),
         mounts: hooks.rest.iter().cloned().map(Mount::new).collect(),
         ids: RequestIds::new(&host),
+        watch: Watch::default(),
         counts: Arc::new(Counts::default()),
         hooks,
         tls,
@@ -131,10 +134,12 @@ pub async fn serve(host: Host, config: Config, faces: Vec<Face>, hooks: Hooks) -
 async fn accept(gate: Arc<Gate>, listener: TcpListener) {
     let mut connections = JoinSet::new();
     let mut closing = std::pin::pin!(gate.closing());
+    let mut watching = std::pin::pin!(gate.watch.keep(&gate.host, &gate.limits));
     loop {
         tokio::select! {
             biased;
             () = closing.as_mut() => break,
+            () = watching.as_mut() => {}
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => admit(&gate, stream, &mut connections),
@@ -146,6 +151,7 @@ async fn accept(gate: Arc<Gate>, listener: TcpListener) {
         }
     }
     drop(listener);
+    gate.watch.close();
     let drained = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(gate.limits.drain, drained).await.is_err() {
         tracing::warn!(connections = connections.len(), "connections were closed before they were done");

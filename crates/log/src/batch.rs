@@ -3,10 +3,12 @@
 //! One batch holds what one commit brought to one shard; all its records arrived at the same time. The CRC32C covers
 //! everything behind itself; offset and length stand before it.
 
+mod walk;
 mod write;
 
 use bytes::Bytes;
 
+pub use self::walk::RecordWalk;
 pub(crate) use self::write::{Encoder, data_bytes, record_bytes, records_bytes_max, write_head, write_record};
 use crate::{Bounds, Error, ReadLimits, RecordView};
 

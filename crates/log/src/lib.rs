@@ -26,7 +26,7 @@ mod shard;
 mod tail;
 mod wal;
 
-pub use batch::RecordBatches;
+pub use batch::{RecordBatches, RecordWalk};
 pub use buffer::Buffers;
 pub use disk::DiskLog;
 pub use engine::*;

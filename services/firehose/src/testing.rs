@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws::{Call, Codec, Face, ReplyBody};
+use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -199,11 +199,11 @@ pub(crate) fn s3() -> Value {
 
 /// The caller of all requests.
 pub(crate) fn caller() -> Call {
-    Call {
+    let identity = Identity {
         account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
         caller: "arn:aws:iam::123456789012:root".to_owned(),
         access_key: "123456789012".to_owned(),
-        request_id: "0".to_owned(),
-    }
+    };
+    Call::new(identity, RequestId::new("0"))
 }

@@ -54,6 +54,13 @@ impl Opened {
     pub(crate) fn get(&self, at: usize) -> Option<(&[u8], &[u8])> {
         split(self.plain.get(at)?.as_ref()?)
     }
+
+    /// Lets go of a record.
+    pub(crate) fn forget(&mut self, at: usize) {
+        if let Some(plain) = self.plain.get_mut(at) {
+            *plain = None;
+        }
+    }
 }
 
 /// Partition key and data of what was sealed together.

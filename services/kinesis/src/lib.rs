@@ -39,6 +39,7 @@ mod settings;
 mod shapes;
 mod shard;
 mod shard_filter;
+mod single;
 mod stream;
 mod subscription;
 mod tags;

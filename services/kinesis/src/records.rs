@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use aws::{Call, ServiceError, Timestamp, WireEnum};
-use log::{Bounds, ReadLimits, RecordBatches, RecordView, Shard};
+use aws::{Call, See, ServiceError, Timestamp, WireEnum};
+use log::{Bounds, ReadLimits, RecordBatches, RecordView, RecordWalk, Shard};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 use crate::encryption::Opened;
@@ -51,6 +51,49 @@ impl Records {
     /// Key and data bytes as they are stored.
     pub(crate) fn bytes(&self) -> u64 {
         self.batches.bytes as u64
+    }
+}
+
+/// The same records, shown one after the other; what has been shown is not kept.
+#[derive(Debug)]
+pub(crate) struct RecordsOut {
+    records: Records,
+    /// Takes the place of the batches once the first record is shown.
+    walk: Option<RecordWalk>,
+    numbering: Numbering,
+    shown: usize,
+}
+
+impl From<Records> for RecordsOut {
+    fn from(records: Records) -> Self {
+        let numbering = Numbering::new(records.created_s, records.shard);
+        Self { records, walk: None, numbering, shown: 0 }
+    }
+}
+
+impl RecordsOut {
+    pub(crate) fn count(&self) -> usize {
+        self.records.batches.len()
+    }
+
+    pub(crate) fn show(&self, see: &mut impl See) -> Result<(), ServiceError> {
+        let mut numbering = self.numbering;
+        for (at, record) in self.records.batches.iter().enumerate() {
+            let number = numbering.at(record.offset, record.arrival_ms / 1000);
+            see.see(&StoredRecord { number, record, opened: self.records.opened.get(at) })?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError> {
+        let Self { records, walk, numbering, shown } = self;
+        let walk = walk.get_or_insert_with(|| std::mem::take(&mut records.batches).walk());
+        let Some(record) = walk.step() else { return Ok(false) };
+        let number = numbering.at(record.offset, record.arrival_ms / 1000);
+        see.see(&StoredRecord { number, record, opened: records.opened.get(*shown) })?;
+        records.opened.forget(*shown);
+        *shown += 1;
+        Ok(true)
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) const NAMESPACE: &str = "kinesis/";
 
 /// The engine's name of a stream.
 pub(crate) fn engine_name(account: &str, region: &str, name: &str) -> String {
-    format!("{NAMESPACE}{account}/{region}/{name}")
+    [NAMESPACE, account, "/", region, "/", name].concat()
 }
 
 /// The account and the region in an engine's name.

@@ -89,12 +89,15 @@ pub(crate) fn add(current: &mut Tags, new: &Tags, bearer: Bearer<'_>, call: &Cal
 
 #[cfg(test)]
 mod tests {
+    use aws::{Identity, RequestId};
+
     use super::*;
 
     fn call() -> Call {
         let account = "000000000000".to_owned();
         let text = String::new;
-        Call { account, region: "us-east-1".to_owned(), caller: text(), access_key: text(), request_id: text() }
+        let identity = Identity { account, region: "us-east-1".to_owned(), caller: text(), access_key: text() };
+        Call::new(identity, RequestId::new(""))
     }
 
     #[test]

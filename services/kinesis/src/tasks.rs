@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use aws::{Call, ServiceError};
+use aws::{Call, Identity, RequestId, ServiceError};
 use futures::future::{Either, select};
 use tokio::sync::Notify;
 
@@ -158,13 +158,8 @@ pub(crate) async fn delete_all(kinesis: &Kinesis) -> Result<(), ServiceError> {
 fn owner(view: &StreamView) -> Call {
     let (account, region) = stream::owner_of(&view.stream.name);
     let caller = format!("arn:aws:iam::{account}:root");
-    Call {
-        account: account.to_owned(),
-        region: region.to_owned(),
-        caller,
-        access_key: String::new(),
-        request_id: String::new(),
-    }
+    let (account, region) = (account.to_owned(), region.to_owned());
+    Call::new(Identity { account, region, caller, access_key: String::new() }, RequestId::new(""))
 }
 
 async fn scale(service: Weak<Kinesis>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::{Call, Codec, Face, ReplyBody};
+use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
 use bytes::Bytes;
 use host::Host;
 use host::simulated::{Ended, Simulation};
@@ -79,7 +79,14 @@ impl World {
         let body = Bytes::from(request.to_string());
         let running = self.face.run(operation, caller(), Codec::Json11, body).expect("the operation is in the table");
         let reply = running.await.map_err(|error| error.to_string())?;
-        let ReplyBody::Full(body) = reply.body else { panic!("{operation} answers with a stream") };
+        let body = match reply.body {
+            ReplyBody::Full(body) => body,
+            ReplyBody::Pieces(pieces) => {
+                let pieces: Vec<Bytes> = pieces.map(|piece| piece.expect("a piece")).collect();
+                pieces.concat().into()
+            }
+            ReplyBody::Frames(_) => panic!("{operation} answers with a stream"),
+        };
         Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("answers are JSON") })
     }
 
@@ -109,13 +116,13 @@ impl World {
 
 /// The caller of all requests.
 pub(crate) fn caller() -> Call {
-    Call {
+    let identity = Identity {
         account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
         caller: "arn:aws:iam::123456789012:root".to_owned(),
         access_key: "123456789012".to_owned(),
-        request_id: "0".to_owned(),
-    }
+    };
+    Call::new(identity, RequestId::new("0"))
 }
 
 /// The ARN of a stream of [`caller`].

@@ -1,6 +1,6 @@
 //! The face as the gateway calls it; operations one by one are in `testing/scenarios/kms`.
 
-use aws::{Call, Codec, Face, ReplyBody};
+use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
 use host::Host;
 use keys::Keys;
 use serde_json::{Value, json};
@@ -24,13 +24,13 @@ impl Server {
     }
 
     async fn call_from(&self, region: &str, operation: &str, request: Value) -> Result<Value, String> {
-        let call = Call {
+        let identity = Identity {
             account: "000000000000".to_owned(),
             region: region.to_owned(),
             caller: String::new(),
             access_key: String::new(),
-            request_id: String::new(),
         };
+        let call = Call::new(identity, RequestId::new(""));
         let running = self.face.run(operation, call, Codec::Json11, request.to_string().into());
         match running.expect("the operation is in the table").await {
             Ok(reply) => {

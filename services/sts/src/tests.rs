@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use aws::{Call, Codec, ReplyBody};
+use aws::{Call, Codec, Identity, ReplyBody, RequestId};
 use bytes::Bytes;
 
 use super::*;
 
 fn call(account: &str, caller: &str, access_key: &str) -> Call {
-    Call {
+    let identity = Identity {
         account: account.to_owned(),
         region: "us-east-1".to_owned(),
         caller: caller.to_owned(),
         access_key: access_key.to_owned(),
-        request_id: "id-1".to_owned(),
-    }
+    };
+    Call::new(identity, RequestId::new("id-1"))
 }
 
 async fn opened(dir: &Path, settings: Settings) -> Arc<Sts> {

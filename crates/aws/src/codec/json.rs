@@ -3,9 +3,7 @@
 mod plain;
 #[cfg(test)]
 mod tests;
-
-use std::io;
-use std::mem::MaybeUninit;
+mod write;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -13,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::strict;
 use crate::ServiceError;
+use crate::pieces::ListFrame;
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     // Three quarters of its base64, at most.
@@ -31,8 +30,7 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Bytes, ServiceError> {
     let mut out = Vec::with_capacity(256);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Base64Bytes);
-    value.serialize(&mut serializer).map_err(ServiceError::internal)?;
+    write::write(value, &mut out).map_err(ServiceError::internal)?;
     // A unit output is an empty body, not `null`.
     if out == b"null" {
         out.clear();
@@ -40,21 +38,28 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Result<Bytes, ServiceError> {
     Ok(Bytes::from(out))
 }
 
-/// Writes byte strings as base64 text, straight into the output; serde_json's own way is a list of numbers.
-struct Base64Bytes;
+/// What stands around the items of a list that is an answer's first member.
+pub(super) fn list_frame<T: Serialize>(name: &str, rest: &T) -> Result<ListFrame, ServiceError> {
+    let rest = encode(rest)?;
+    let members = rest.strip_prefix(b"{").ok_or_else(|| ServiceError::internal("members are no structure"))?;
+    let comma: &[u8] = if members == b"}" { b"" } else { b"," };
+    let tail = [b"]", comma, members].concat();
+    Ok(ListFrame { head: format!("{{\"{name}\":[").into_bytes(), tail })
+}
 
-impl serde_json::ser::Formatter for Base64Bytes {
-    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
-        // A multiple of three, so that only the last chunk is padded.
-        const CHUNK_BYTES: usize = 3 * 1024;
-        let mut text = [const { MaybeUninit::uninit() }; CHUNK_BYTES / 3 * 4];
-        writer.write_all(b"\"")?;
-        for chunk in bytes.chunks(CHUNK_BYTES) {
-            let text = base64_simd::Out::from_uninit_slice(&mut text);
-            writer.write_all(base64_simd::STANDARD.encode(chunk, text))?;
-        }
-        writer.write_all(b"\"")
+/// Adds an item of a list.
+pub(super) fn write_item<T: Serialize>(is_first: bool, item: &T, out: &mut Vec<u8>) -> Result<(), ServiceError> {
+    if !is_first {
+        out.push(b',');
     }
+    write::write(item, out).map_err(ServiceError::internal)
+}
+
+/// How many bytes [`write_item`] adds.
+pub(super) fn item_bytes<T: Serialize>(is_first: bool, item: &T) -> Result<u64, ServiceError> {
+    let mut length = write::Length(u64::from(!is_first));
+    write::write(item, &mut length).map_err(ServiceError::internal)?;
+    Ok(length.0)
 }
 
 pub(super) fn encode_error(error: &ServiceError) -> Bytes {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ServiceError;
+use crate::pieces::ListFrame;
 
 /// A wire format, chosen from a request's headers and answered in kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,41 @@ impl Codec {
         match self {
             Self::Query { namespace } => query::encode(operation, namespace, output, request_id),
             _ => self.encode_plain(output),
+        }
+    }
+
+    /// What stands around the items of a list, with the members behind it.
+    pub(crate) fn list_frame<T: Serialize>(
+        self,
+        name: &str,
+        count: usize,
+        rest: &T,
+    ) -> Result<ListFrame, ServiceError> {
+        match self {
+            Self::Json10 | Self::Json11 => json::list_frame(name, rest),
+            Self::Cbor => cbor::list_frame(name, count, rest),
+            Self::Query { .. } => Err(ServiceError::internal("XML is not written piece by piece")),
+        }
+    }
+
+    /// Adds an item of a list.
+    pub(crate) fn write_item<T: Serialize>(
+        self,
+        is_first: bool,
+        item: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ServiceError> {
+        match self {
+            Self::Cbor => cbor::write(item, out),
+            _ => json::write_item(is_first, item, out),
+        }
+    }
+
+    /// How many bytes [`Codec::write_item`] adds.
+    pub(crate) fn item_bytes<T: Serialize>(self, is_first: bool, item: &T) -> Result<u64, ServiceError> {
+        match self {
+            Self::Cbor => cbor::item_bytes(item),
+            _ => json::item_bytes(is_first, item),
         }
     }
 

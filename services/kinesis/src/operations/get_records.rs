@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use aws::{Call, Constraints, Operation, Required, ServiceError};
+use aws::{Call, Constraints, Listed, Listing, Operation, Required, See, ServiceError};
 use log::{ReadLimits, Shard};
 use serde::{Deserialize, Serialize};
 
 use crate::iterator::Place;
 use crate::live::ShardLive;
-use crate::records::{ChildShard, Records, has_ended};
+use crate::records::{ChildShard, Records, RecordsOut, has_ended};
 use crate::settings::Limits;
 use crate::view::StreamView;
 use crate::{Kinesis, arn, errors, limits, shapes, shard};
@@ -27,10 +27,16 @@ pub(crate) struct GetRecords {
     dry_run: Option<bool>,
 }
 
+/// Pages are large: their records are written one after the other.
+#[derive(Debug)]
+pub(crate) struct GetRecordsOutput {
+    records: RecordsOut,
+    rest: GetRecordsRest,
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct GetRecordsOutput {
-    records: Records,
+pub(crate) struct GetRecordsRest {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_shard_iterator: Option<String>,
     millis_behind_latest: u64,
@@ -38,11 +44,32 @@ pub(crate) struct GetRecordsOutput {
     child_shards: Vec<ChildShard>,
 }
 
+impl Listing for GetRecordsOutput {
+    const NAME: &'static str = "Records";
+    type Rest = GetRecordsRest;
+
+    fn rest(&self) -> &GetRecordsRest {
+        &self.rest
+    }
+
+    fn count(&self) -> usize {
+        self.records.count()
+    }
+
+    fn show(&self, see: &mut impl See) -> Result<(), ServiceError> {
+        self.records.show(see)
+    }
+
+    fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError> {
+        self.records.show_next(see)
+    }
+}
+
 impl Operation for GetRecords {
     const NAME: &'static str = "GetRecords";
     const ANSWER_BYTES_MAX: usize = limits::GET_RECORDS_ANSWER_BYTES_MAX;
     type Service = Kinesis;
-    type Output = GetRecordsOutput;
+    type Output = Listed<GetRecordsOutput>;
 
     // The order is AWS's, not the model's.
     fn constraints(&self, check: &mut Constraints) {
@@ -52,7 +79,7 @@ impl Operation for GetRecords {
         shapes::stream_id(check, &self.stream_id);
     }
 
-    async fn run(self, kinesis: &Arc<Kinesis>, call: &Call) -> Result<GetRecordsOutput, ServiceError> {
+    async fn run(self, kinesis: &Arc<Kinesis>, call: &Call) -> Result<Listed<GetRecordsOutput>, ServiceError> {
         let begun = kinesis.host.monotonic();
         let place = kinesis.iterators.open(&self.shard_iterator)?;
         let now_ms = kinesis.now_ms();
@@ -76,11 +103,11 @@ impl Operation for GetRecords {
                 .min(limits::GET_RECORDS_COUNT_MAX),
             bytes_max: limits::GET_RECORDS_BYTES_MAX,
         };
-        let output = kinesis.read_page(&view, shard, &place, page, call).await?;
-        count(&view, &live, &output);
-        live.flow().reads.spend(output.records.bytes());
+        let (records, rest) = kinesis.read_page(&view, shard, &place, page, call).await?;
+        count(&view, &live, &records, rest.millis_behind_latest);
+        live.flow().reads.spend(records.bytes());
         view.live.counters.get_records_latency.add(kinesis.host.monotonic().saturating_sub(begun));
-        Ok(output)
+        Ok(Listed(GetRecordsOutput { records: records.into(), rest }))
     }
 }
 
@@ -103,7 +130,7 @@ impl Kinesis {
         place: &Place,
         page: ReadLimits,
         call: &Call,
-    ) -> Result<GetRecordsOutput, ServiceError> {
+    ) -> Result<(Records, GetRecordsRest), ServiceError> {
         let batches = self.read_or_skip(view, shard.id.index, place.offset, page, None, call).await?;
         let bounds = batches.bounds.expect("a read tells the shard's bounds");
         let (next, now_ms) = (batches.next, self.now_ms());
@@ -112,26 +139,22 @@ impl Kinesis {
         let millis_behind_latest = records.millis_behind(now_ms, &bounds);
         if has_ended(next, &bounds) {
             let child_shards = self.children_of(view, shard.id.index).await?;
-            return Ok(GetRecordsOutput { records, next_shard_iterator: None, millis_behind_latest, child_shards });
+            return Ok((records, GetRecordsRest { next_shard_iterator: None, millis_behind_latest, child_shards }));
         }
         let next_place = Place { offset: next, created_ms: now_ms, ..place.clone() };
-        Ok(GetRecordsOutput {
-            records,
-            next_shard_iterator: Some(self.iterators.seal(&next_place)),
-            millis_behind_latest,
-            child_shards: Vec::new(),
-        })
+        let next_shard_iterator = Some(self.iterators.seal(&next_place));
+        Ok((records, GetRecordsRest { next_shard_iterator, millis_behind_latest, child_shards: Vec::new() }))
     }
 }
 
-fn count(view: &StreamView, live: &ShardLive, output: &GetRecordsOutput) {
-    let (records, bytes) = (output.records.len(), output.records.bytes());
+fn count(view: &StreamView, live: &ShardLive, records: &Records, millis_behind_latest: u64) {
+    let (count, bytes) = (records.len(), records.bytes());
     let counters = &view.live.counters;
     counters.get_records_bytes.add(bytes);
-    counters.get_records_records.add(records);
+    counters.get_records_records.add(count);
     counters.get_records_success.add(1);
-    counters.get_records_iterator_age_ms.set(output.millis_behind_latest);
+    counters.get_records_iterator_age_ms.set(millis_behind_latest);
     live.counters.outgoing_bytes.add(bytes);
-    live.counters.outgoing_records.add(records);
-    live.counters.iterator_age_ms.set(output.millis_behind_latest);
+    live.counters.outgoing_records.add(count);
+    live.counters.iterator_age_ms.set(millis_behind_latest);
 }

@@ -59,22 +59,23 @@ impl Operation for PutRecord {
 
     async fn run(self, kinesis: &Arc<Kinesis>, call: &Call) -> Result<PutRecordOutput, ServiceError> {
         let begun = kinesis.host.monotonic();
-        let view = kinesis.find_stream(call, &self.stream_name, &self.stream_arn).await?;
-        view.require_usable(kinesis.now_ms(), call)?;
+        let now_ms = kinesis.now_ms();
+        let view = kinesis.find_written_stream(call, &self.stream_name, &self.stream_arn, now_ms).await?;
+        view.require_usable(now_ms, call)?;
         self.check_record(&view)?;
-        self.check_ordering(&view, kinesis.now_ms(), call)?;
+        self.check_ordering(&view, now_ms, call)?;
         let hash_key = self.explicit_hash_key.as_deref().map(shapes::parse_hash_key).transpose()?;
         if self.dry_run == Some(true) {
             return Err(errors::dry_run(Self::NAME));
         }
         let key = Bytes::from(self.partition_key.unwrap_or_default());
-        let incoming = [Incoming { key, data: self.data.into_inner().0, hash_key }];
-        let outcome = kinesis.put(&view, call, &incoming).await?.pop().expect("one record has one outcome");
+        let incoming = Incoming { key, data: self.data.into_inner().0, hash_key };
+        let outcome = kinesis.put_one(&view, call, &incoming, begun).await?;
         let counters = &view.live.counters;
         counters.put_record_latency.add(kinesis.host.monotonic().saturating_sub(begun));
         match outcome {
             Outcome::Written { shard, number } => {
-                counters.put_record_bytes.add(incoming[0].bytes());
+                counters.put_record_bytes.add(incoming.bytes());
                 counters.put_record_success.add(1);
                 let encryption_type = view.record.encryption.as_ref().map(|_| EncryptionType::Kms.name());
                 Ok(PutRecordOutput { shard_id: shard::Name(shard), sequence_number: number, encryption_type })

@@ -1,0 +1,253 @@
+//! Answers that are written while they are sent: one long list, measured first, so that its length stands in front.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::{Codec, Reply, ReplyBody, ServiceError};
+
+/// A piece is sent once it has this many bytes.
+const PIECE_BYTES: usize = 64 << 10;
+/// Answers up to this size are written at once.
+const WHOLE_BYTES_MAX: u64 = 256 << 10;
+
+/// What an operation answers.
+pub trait Answer: Send + 'static {
+    /// The answer on the wire.
+    fn reply(self, codec: Codec, operation: &str, request_id: &str) -> Result<Reply, ServiceError>;
+}
+
+impl<T: Serialize + Send + 'static> Answer for T {
+    fn reply(self, codec: Codec, operation: &str, request_id: &str) -> Result<Reply, ServiceError> {
+        Ok(Reply::full(codec, codec.encode(operation, &self, request_id)?))
+    }
+}
+
+/// A list with a few members behind it, whose items are written one after the other.
+pub trait Listing: Send + 'static {
+    /// The list's wire name; it is the first member of the answer.
+    const NAME: &'static str;
+    /// The members behind it, as a structure of less than 23.
+    type Rest: Serialize;
+
+    /// The members behind the list.
+    fn rest(&self) -> &Self::Rest;
+
+    /// How many items there are.
+    fn count(&self) -> usize;
+
+    /// Shows all items, and keeps them.
+    fn show(&self, see: &mut impl See) -> Result<(), ServiceError>;
+
+    /// Shows the next item, which may be forgotten then; false when all have been shown.
+    fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError>;
+}
+
+/// Whoever is shown the items of a [`Listing`].
+pub trait See {
+    /// Takes in one item.
+    fn see<T: Serialize>(&mut self, item: &T) -> Result<(), ServiceError>;
+}
+
+/// An answer that is written piece by piece where it is long.
+#[derive(Debug)]
+pub struct Listed<L>(pub L);
+
+impl<L: Listing> Answer for Listed<L> {
+    fn reply(self, codec: Codec, _operation: &str, _request_id: &str) -> Result<Reply, ServiceError> {
+        let Self(mut listing) = self;
+        let frame = codec.list_frame(L::NAME, listing.count(), listing.rest())?;
+        let mut length = Measured { codec, count: 0, bytes: 0 };
+        listing.show(&mut length)?;
+        let length = length.bytes + (frame.head.len() + frame.tail.len()) as u64;
+        let mut written = Written { codec, count: 0, out: frame.head };
+        let body = if length <= WHOLE_BYTES_MAX {
+            while listing.show_next(&mut written)? {}
+            written.out.extend_from_slice(&frame.tail);
+            ReplyBody::Full(Bytes::from(written.out))
+        } else {
+            let mut tail = Some(frame.tail);
+            ReplyBody::Pieces(Pieces::new(length, move || next_piece(&mut listing, &mut written, &mut tail)))
+        };
+        Ok(Reply { content_type: Some(codec.content_type()), body })
+    }
+}
+
+/// The next piece; the last one takes the tail.
+fn next_piece<L: Listing>(listing: &mut L, written: &mut Written, tail: &mut Option<Vec<u8>>) -> Option<Piece> {
+    tail.as_ref()?;
+    while written.out.len() < PIECE_BYTES {
+        match listing.show_next(written) {
+            Ok(true) => {}
+            Ok(false) => {
+                written.out.append(&mut tail.take().unwrap_or_default());
+                break;
+            }
+            Err(error) => {
+                *tail = None;
+                return Some(Err(error));
+            }
+        }
+    }
+    let room = if tail.is_some() { PIECE_BYTES + PIECE_BYTES / 8 } else { 0 };
+    Some(Ok(Bytes::from(std::mem::replace(&mut written.out, Vec::with_capacity(room)))))
+}
+
+/// What stands before and behind the items of a list.
+pub(crate) struct ListFrame {
+    pub(crate) head: Vec<u8>,
+    pub(crate) tail: Vec<u8>,
+}
+
+struct Measured {
+    codec: Codec,
+    count: usize,
+    bytes: u64,
+}
+
+impl See for Measured {
+    fn see<T: Serialize>(&mut self, item: &T) -> Result<(), ServiceError> {
+        self.bytes += self.codec.item_bytes(self.count == 0, item)?;
+        self.count += 1;
+        Ok(())
+    }
+}
+
+struct Written {
+    codec: Codec,
+    count: usize,
+    out: Vec<u8>,
+}
+
+impl See for Written {
+    fn see<T: Serialize>(&mut self, item: &T) -> Result<(), ServiceError> {
+        self.codec.write_item(self.count == 0, item, &mut self.out)?;
+        self.count += 1;
+        Ok(())
+    }
+}
+
+/// A body of known length that is made while it is sent.
+pub struct Pieces {
+    length: u64,
+    next: Box<dyn FnMut() -> Option<Piece> + Send>,
+}
+
+type Piece = Result<Bytes, ServiceError>;
+
+impl Pieces {
+    /// A body of so many bytes; `next` makes its pieces until there are none. After an error there are none.
+    pub fn new(length: u64, next: impl FnMut() -> Option<Piece> + Send + 'static) -> Self {
+        Self { length, next: Box::new(next) }
+    }
+
+    /// Bytes of all pieces together.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        (self.next)()
+    }
+}
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pieces({} bytes)", self.length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Words {
+        words: Vec<String>,
+        next: usize,
+        rest: Rest,
+    }
+
+    #[derive(Debug, Clone, Default, Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Rest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_token: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        behind: Option<u64>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Whole<'a> {
+        words: &'a [String],
+        #[serde(flatten)]
+        rest: Rest,
+    }
+
+    impl Listing for Words {
+        const NAME: &'static str = "Words";
+        type Rest = Rest;
+
+        fn rest(&self) -> &Rest {
+            &self.rest
+        }
+
+        fn count(&self) -> usize {
+            self.words.len()
+        }
+
+        fn show(&self, see: &mut impl See) -> Result<(), ServiceError> {
+            self.words.iter().try_for_each(|word| see.see(word))
+        }
+
+        fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError> {
+            let Some(word) = self.words.get(self.next) else { return Ok(false) };
+            self.next += 1;
+            see.see(word).map(|()| true)
+        }
+    }
+
+    #[test]
+    fn pieces_together_are_the_whole() {
+        for count in [0, 1, 2, 30, 5_000] {
+            for (next_token, behind) in [(None, None), (Some("t\"".to_owned()), None), (None, Some(7))] {
+                let rest = Rest { next_token, behind };
+                let words: Vec<String> = (0..count).map(|at| format!("word \" {at}").repeat(at % 29)).collect();
+                for codec in [Codec::Json11, Codec::Cbor] {
+                    let listing = Words { words: words.clone(), next: 0, rest: rest.clone() };
+                    let reply = Listed(listing).reply(codec, "List", "id").expect("an answer");
+                    let out = match reply.body {
+                        ReplyBody::Full(bytes) => bytes.to_vec(),
+                        ReplyBody::Pieces(pieces) => {
+                            let length = pieces.length();
+                            let pieces: Vec<Bytes> = pieces.map(|piece| piece.expect("a piece")).collect();
+                            assert!(pieces.len() > 4 && pieces.iter().all(|piece| piece.len() < 2 * PIECE_BYTES));
+                            let out = pieces.concat();
+                            assert_eq!(out.len() as u64, length);
+                            out
+                        }
+                        ReplyBody::Frames(_) => panic!("nothing is pushed"),
+                    };
+                    let whole = Whole { words: &words, rest: rest.clone() };
+                    match codec {
+                        Codec::Cbor => {
+                            let read = |bytes: &[u8]| ciborium::from_reader::<ciborium::Value, _>(bytes).expect("CBOR");
+                            let mut expected = Vec::new();
+                            ciborium::into_writer(&whole, &mut expected).expect("CBOR");
+                            assert_eq!(read(&out), read(&expected));
+                        }
+                        _ => assert_eq!(
+                            String::from_utf8(out).expect("text"),
+                            serde_json::to_string(&whole).expect("JSON")
+                        ),
+                    }
+                }
+            }
+        }
+    }
+}
