@@ -79,6 +79,10 @@ impl Noise {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]));
+    }
+
     fn payload(&mut self) -> String {
         let bytes: Vec<u8> = (0..RECORD_BYTES / 8).flat_map(|_| self.next().to_le_bytes()).collect();
         base64_simd::STANDARD.encode_to_string(bytes)
@@ -129,7 +133,7 @@ mod tests {
             (400, "{}", false),
             (200, r#"{"ShardId":"s"}"#, true),
         ] {
-            let answer = Answer { status, body: body.as_bytes().to_vec() };
+            let answer = Answer { status, etag: None, body: body.as_bytes().to_vec() };
             assert_eq!(all_stored(&answer).is_ok(), expected, "{body}");
         }
     }

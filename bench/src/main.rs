@@ -36,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Runs only the yardstick server, until it is killed.
     Yardstick(yardstick::Arguments),
+    /// Runs only the yardstick server for objects, until it is killed.
+    YardstickObjects(yardstick::objects::Arguments),
 }
 
 /// What to run, and how long.
@@ -83,6 +85,14 @@ enum Scenario {
     Recovery,
     /// Start with 10,000 shards in the data directory.
     Shards,
+    /// PUT of objects of 1 KiB and 1 MiB, 16 connections.
+    S3put,
+    /// GET of the same.
+    S3get,
+    /// An object of 1 GiB in parts.
+    S3multipart,
+    /// PutRecordBatch until everything is in gzip objects.
+    Firehose,
 }
 
 impl Run {
@@ -100,8 +110,10 @@ impl Run {
 
 fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
-    if let Some(Command::Yardstick(yardstick)) = arguments.command {
-        return yardstick::serve(&yardstick);
+    match arguments.command {
+        Some(Command::Yardstick(yardstick)) => return yardstick::serve(&yardstick),
+        Some(Command::YardstickObjects(yardstick)) => return yardstick::objects::serve(&yardstick),
+        None => {}
     }
     let run = arguments.run;
     let chosen = match run.scenarios.is_empty() {
@@ -120,6 +132,10 @@ fn main() -> Result<(), Error> {
                 Scenario::Startup => scenarios::startup::startup(&run).await,
                 Scenario::Recovery => scenarios::startup::recovery(&run).await,
                 Scenario::Shards => scenarios::startup::shards(&run).await,
+                Scenario::S3put => scenarios::s3::put(&run).await,
+                Scenario::S3get => scenarios::s3::get(&run).await,
+                Scenario::S3multipart => scenarios::s3::multipart(&run).await,
+                Scenario::Firehose => scenarios::firehose::firehose(&run).await,
             }
         })?;
     }

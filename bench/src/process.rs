@@ -12,6 +12,19 @@ use crate::Error;
 /// The kernel counts CPU time for user space in hundredths of a second (`USER_HZ`), on every architecture.
 const TICK_MS: u64 = 10;
 
+/// CPU time of this process so far, user and system.
+pub(crate) fn own_cpu() -> Result<Duration, Error> {
+    cpu("self")
+}
+
+fn cpu(process: &str) -> Result<Duration, Error> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field is the name in parentheses and may hold anything; utime and stime are fields 14 and 15.
+    let fields: Vec<&str> = stat.rsplit_once(") ").ok_or("no name in stat")?.1.split(' ').collect();
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(ticks * TICK_MS))
+}
+
 /// A running server. Killed when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -38,6 +51,13 @@ impl Server {
         Self::start(&mut command)
     }
 
+    /// Starts the yardstick for objects.
+    pub(crate) fn yardstick_objects(dir: &Path) -> Result<Self, Error> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args([OsStr::new("yardstick-objects"), OsStr::new("--dir"), dir.as_os_str()]);
+        Self::start(&mut command)
+    }
+
     fn start(command: &mut Command) -> Result<Self, Error> {
         let started = Instant::now();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
@@ -57,11 +77,7 @@ impl Server {
 
     /// CPU time of all its threads so far, user and system.
     pub(crate) fn cpu(&self) -> Result<Duration, Error> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The second field is the name in parentheses and may hold anything; utime and stime are fields 14 and 15.
-        let fields: Vec<&str> = stat.rsplit_once(") ").ok_or("no name in stat")?.1.split(' ').collect();
-        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-        Ok(Duration::from_millis(ticks * TICK_MS))
+        cpu(&self.child.id().to_string())
     }
 
     /// The most memory it has ever had, in MB.

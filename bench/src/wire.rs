@@ -11,11 +11,31 @@ use crate::Error;
 
 /// Prepares a request to Kinesis. Any credentials do: the server runs in open mode.
 pub(crate) fn request(operation: &str, body: &[u8]) -> Bytes {
+    service_request("kinesis", &format!("Kinesis_20131202.{operation}"), body)
+}
+
+/// Prepares a request to a service that speaks JSON.
+pub(crate) fn service_request(service: &str, target: &str, body: &[u8]) -> Bytes {
     let mut out = format!(
-        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: Kinesis_20131202.{operation}\r\n\
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: {target}\r\n\
          Content-Type: application/x-amz-json-1.1\r\nX-Amz-Date: 20260101T000000Z\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/kinesis/aws4_request, \
+         Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/{service}/aws4_request, \
          SignedHeaders=host;x-amz-date, Signature={:064}\r\nContent-Length: {}\r\n\r\n",
+        0,
+        body.len()
+    )
+    .into_bytes();
+    out.extend_from_slice(body);
+    Bytes::from(out)
+}
+
+/// Prepares a request to S3, whose signature nobody checks.
+pub(crate) fn object_request(method: &str, path: &str, body: &[u8]) -> Bytes {
+    let mut out = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Amz-Date: 20260101T000000Z\r\n\
+         X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/s3/aws4_request, \
+         SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={:064}\r\nContent-Length: {}\r\n\r\n",
         0,
         body.len()
     )
@@ -28,6 +48,7 @@ pub(crate) fn request(operation: &str, body: &[u8]) -> Bytes {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) etag: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -41,6 +62,7 @@ pub(crate) struct Connection {
 
 struct Head {
     status: u16,
+    etag: Option<String>,
     length: Option<usize>,
     is_chunked: bool,
 }
@@ -67,7 +89,7 @@ impl Connection {
             body.extend_from_slice(&self.buffer[self.used..self.used + length]);
             self.used += length;
         }
-        Ok(Answer { status: head.status, body })
+        Ok(Answer { status: head.status, etag: head.etag, body })
     }
 
     /// Sends a prepared request whose answer is an endless chunked stream; chunks are read with [`Self::chunk`].
@@ -107,10 +129,12 @@ impl Connection {
         };
         let text = std::str::from_utf8(&self.buffer[self.used..end])?;
         let status = text.get(9..12).ok_or("a status line is longer")?.parse()?;
-        let mut head = Head { status, length: None, is_chunked: false };
+        let mut head = Head { status, etag: None, length: None, is_chunked: false };
         for line in text.split("\r\n").skip(1) {
             let (name, value) = line.split_once(':').ok_or("a header has a colon")?;
-            if name.eq_ignore_ascii_case("content-length") {
+            if name.eq_ignore_ascii_case("etag") {
+                head.etag = Some(value.trim().to_owned());
+            } else if name.eq_ignore_ascii_case("content-length") {
                 head.length = Some(value.trim().parse()?);
             } else if name.eq_ignore_ascii_case("transfer-encoding") {
                 head.is_chunked = value.trim().eq_ignore_ascii_case("chunked");

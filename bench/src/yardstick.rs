@@ -1,6 +1,8 @@
 //! The least that any HTTP server could do for a PutRecords or PutRecord body: accept it, find and decode the records,
 //! hash the keys, write everything with one group-committed fdatasync, answer as many bytes.
 
+pub(crate) mod objects;
+
 use std::fs::File;
 use std::future::Future;
 use std::io::{IoSlice, Write};

@@ -1,8 +1,10 @@
 //! What is measured, one file each.
 
 pub(crate) mod drain;
+pub(crate) mod firehose;
 pub(crate) mod latency;
 pub(crate) mod put;
+pub(crate) mod s3;
 pub(crate) mod startup;
 
 use std::path::Path;
