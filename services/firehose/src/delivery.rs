@@ -95,6 +95,13 @@ impl Deliveries {
         lanes.values().copied().min().unwrap_or(0)
     }
 
+    /// A lane that is switched off keeps nothing any more.
+    fn retire(&self, stream: StreamId, kind: Kind) {
+        if let Some(lanes) = self.positions.lock().expect("no panic while held").get_mut(&stream) {
+            lanes.remove(&kind);
+        }
+    }
+
     fn forget(&self, stream: StreamId) {
         self.positions.lock().expect("no panic while held").remove(&stream);
     }

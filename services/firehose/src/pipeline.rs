@@ -20,7 +20,12 @@ use crate::stream_source::SourceRecord;
 /// Bytes of an unpacked record at the most: thirty-two times what a record may have.
 const UNPACKED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// A function between the buffer and the destination. None exists yet: FHCONTROL refuses the settings.
+/// Records that are processed together.
+const RECORDS_MAX: usize = 256;
+/// The same where every record may become much larger.
+const UNPACKED_RECORDS_MAX: usize = 4;
+
+/// A function between the buffer and the destination. None exists yet, and the settings are refused.
 pub(crate) trait Transform: Send + Sync + 'static {
     /// The fates of records, in any order; one at least for each.
     fn apply<'a>(&'a self, records: Vec<Delivered>) -> BoxFuture<'a, Vec<Fate>>;
@@ -83,6 +88,11 @@ impl Pipeline {
     /// What stands between two records of an object.
     pub(crate) fn delimiter(&self) -> &[u8] {
         &self.delimiter
+    }
+
+    /// How many records to process at once: what becomes of them is in memory, and others wait for their turn.
+    pub(crate) fn records_max(&self) -> usize {
+        if self.decompresses { UNPACKED_RECORDS_MAX } else { RECORDS_MAX }
     }
 
     /// Processes records in order.

@@ -68,9 +68,13 @@ impl DeliveryCounters {
             self.failed_records.add(delivery.failed);
             self.partition_count.set(delivery.partitions);
             self.partition_count_exceeded.add(u64::from(delivery.overflowed > 0));
-            self.behind_ms.set(age_ms);
         }
         self.lost_records.add(delivery.read.lost);
+    }
+
+    /// How far the reader of the source is behind, when a delivery is sealed.
+    pub(crate) fn behind(&self, ms: u64) {
+        self.behind_ms.set(ms);
     }
 
     /// An attempt has failed.

@@ -34,6 +34,8 @@ pub(crate) struct Lane {
     watch: Watch,
     /// Attempts at the current delivery that have failed.
     attempts: u32,
+    /// What is done to records, and the version of the destination that says so.
+    pipeline: Option<(u64, Arc<Pipeline>)>,
     /// Partitions of the last delivery.
     partitions: u64,
     /// Whether the settings have it switched off, or had until now.
@@ -72,6 +74,7 @@ impl Lane {
             progress: known.unwrap_or(Progress { start_ms, ..Progress::default() }),
             watch: Watch::new(),
             attempts: 0,
+            pipeline: None,
             partitions: 1,
             was_off: !is_on,
         })
@@ -115,6 +118,7 @@ impl Lane {
         }
         let Some(output) = naming::output(&view.record.destination, self.id.kind) else {
             self.was_off = true;
+            firehose.deliveries.retire(self.id.stream, self.id.kind);
             return Then::Pause(Duration::from_secs(3_600));
         };
         let hints = match self.id.kind {
@@ -169,12 +173,17 @@ impl Lane {
         let Some(firehose) = self.service.upgrade() else { return Then::End };
         let oldest_ms = self.watch.buffer.oldest_ms().unwrap_or_else(|| firehose.now_ms());
         let source = self.watch.source().map(|source| source.0);
+        if self.id.kind == Kind::Primary {
+            view.live.delivery.behind(self.watch.behind_ms(firehose.now_ms()));
+        }
         if self.progress.source != source {
             self.progress.positions.clear();
             self.progress.source = source;
         }
         let mut seed = [0; 16];
         firehose.host.fill_random(&mut seed);
+        // Shards that the data stream has forgotten never come again.
+        self.progress.positions.retain(|shard, _| self.watch.follows(*shard));
         let spans: Spans = self.watch.seal();
         let (version, destination) = (view.record.version, view.record.destination.clone());
         self.progress.sealed = Some(Sealed { seed: crate::hex(&seed), spans, oldest_ms, version, destination });
@@ -187,11 +196,7 @@ impl Lane {
         let Some(sealed) = &self.progress.sealed.clone() else { return Then::GoOn };
         let tap = Tap::of(firehose, view);
         let kind = self.id.kind;
-        let pipeline = match (kind, sealed.destination.processing()) {
-            (Kind::Primary, Some(processing)) => Pipeline::new(processing.steps(), tap.is_data_stream()),
-            (Kind::Primary, None) => Pipeline::new(Vec::new(), tap.is_data_stream()),
-            (Kind::Backup, _) => Ok(Pipeline::raw()),
-        };
+        let pipeline = self.pipeline(sealed, tap.is_data_stream());
         let source = log::StreamId(self.progress.source.unwrap_or(self.id.stream.0));
         let gone = view.live.version.subscribe();
         // Those who read data streams have to have described them.
@@ -221,6 +226,23 @@ impl Lane {
                 self.set_back(firehose, view, &setback).await
             }
         }
+    }
+
+    /// The steps of a delivery; put together once for each version of the destination.
+    fn pipeline(&mut self, sealed: &Sealed, is_data_stream: bool) -> Result<Arc<Pipeline>, String> {
+        if let Some((version, pipeline)) = &self.pipeline
+            && *version == sealed.version
+        {
+            return Ok(Arc::clone(pipeline));
+        }
+        let pipeline = match (self.id.kind, sealed.destination.processing()) {
+            (Kind::Primary, Some(processing)) => Pipeline::new(processing.steps(), is_data_stream)?,
+            (Kind::Primary, None) => Pipeline::new(Vec::new(), is_data_stream)?,
+            (Kind::Backup, _) => Pipeline::raw(),
+        };
+        let pipeline = Arc::new(pipeline);
+        self.pipeline = Some((sealed.version, Arc::clone(&pipeline)));
+        Ok(pipeline)
     }
 
     /// Moves the position for good, and lets go of what nobody needs any more.
@@ -253,6 +275,7 @@ impl Lane {
         self.attempts += 1;
         if let Some(sealed) = &mut self.progress.sealed
             && sealed.version != view.record.version
+            && naming::output(&view.record.destination, self.id.kind).is_some()
         {
             sealed.version = view.record.version;
             sealed.destination = view.record.destination.clone();

@@ -7,7 +7,7 @@ use crate::buffering::Span;
 use crate::pipeline::{Fate, Pipeline};
 use crate::progress::Sealed;
 use crate::source::Tap;
-use crate::stream_source::SourceError;
+use crate::stream_source::{SourceError, SourceRecord};
 use crate::view::StreamView;
 
 /// Reads a delivery from its beginning.
@@ -17,6 +17,8 @@ pub(crate) struct Pass<'a> {
     tap: &'a Tap,
     source: StreamId,
     spans: Vec<(u32, Span)>,
+    /// Records that were read and not yet processed, the next one last.
+    waiting: Vec<SourceRecord>,
     pub(crate) pipeline: &'a Pipeline,
     /// Counts of the source's records.
     pub(crate) read: Counts,
@@ -47,12 +49,24 @@ impl<'a> Pass<'a> {
     pub(crate) fn new(work: Work<'a>) -> Self {
         let Work { firehose, view, tap, source, sealed, pipeline } = work;
         let spans = sealed.spans.iter().rev().map(|(shard, span)| (*shard, *span)).collect();
-        Self { firehose, view, tap, source, spans, pipeline, read: Counts::default() }
+        Self { firehose, view, tap, source, spans, waiting: Vec::new(), pipeline, read: Counts::default() }
     }
 
     /// The fates of the next records; `false` at the end.
     pub(crate) async fn next(&mut self, fates: &mut Vec<Fate>) -> Result<bool, SourceError> {
         fates.clear();
+        if self.waiting.is_empty() && !self.fill().await? {
+            return Ok(false);
+        }
+        let left = self.waiting.len().saturating_sub(self.pipeline.records_max());
+        let mut now = self.waiting.split_off(left);
+        now.reverse();
+        self.pipeline.run(now, fates).await;
+        Ok(true)
+    }
+
+    /// Reads on; `false` at the end.
+    async fn fill(&mut self) -> Result<bool, SourceError> {
         loop {
             let Some((index, span)) = self.spans.last_mut() else { return Ok(false) };
             if span.from >= span.to {
@@ -83,8 +97,11 @@ impl<'a> Pass<'a> {
             span.from = next;
             self.read.records += records.len() as u64;
             self.read.bytes += records.iter().map(|record| record.data.len() as u64).sum::<u64>();
-            self.pipeline.run(records, fates).await;
-            return Ok(true);
+            records.reverse();
+            self.waiting = records;
+            if !self.waiting.is_empty() {
+                return Ok(true);
+            }
         }
     }
 }

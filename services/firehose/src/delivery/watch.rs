@@ -31,6 +31,8 @@ pub(crate) struct Watch {
     is_stale: bool,
     /// Records that were gone before they could be delivered.
     lost: u64,
+    /// Arrival of the last record that was seen, while there is more to see.
+    behind_since_ms: Option<u64>,
 }
 
 /// A shard that is followed.
@@ -71,7 +73,7 @@ impl Watch {
     /// Begins behind what has been delivered.
     pub(crate) fn new() -> Self {
         let (buffer, shards, reads) = (Buffer::default(), BTreeMap::new(), FuturesUnordered::new());
-        Self { buffer, shards, source: None, reads, is_stale: true, lost: 0 }
+        Self { buffer, shards, source: None, reads, is_stale: true, lost: 0, behind_since_ms: None }
     }
 
     /// Takes notice of what comes until a delivery is due; resolves early when there is a reason to look again.
@@ -149,6 +151,7 @@ impl Watch {
         for record in measured.records {
             // The first record decides how late the delivery is, and so how much it takes.
             if self.buffer.is_full(self.buffer.size(terms.hints, terms.partitions, now_ms)) {
+                self.behind_since_ms = Some(record.arrival_ms);
                 return Ok(());
             }
             self.buffer.add(looked.index, record.offset, record.bytes, record.arrival_ms);
@@ -213,6 +216,16 @@ impl Watch {
     /// The log stream that is followed.
     pub(crate) fn source(&self) -> Option<StreamId> {
         self.source
+    }
+
+    /// For how long the next record has been waiting; 0 where all there is has been seen.
+    pub(crate) fn behind_ms(&mut self, now_ms: u64) -> u64 {
+        self.behind_since_ms.take().map_or(0, |since_ms| now_ms.saturating_sub(since_ms))
+    }
+
+    /// Whether a shard is there.
+    pub(crate) fn follows(&self, shard: u32) -> bool {
+        self.shards.contains_key(&shard)
     }
 
     /// Takes out what is to be delivered. Everything behind it is looked at anew.
