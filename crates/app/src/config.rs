@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::S3Config;
+
 /// The port that AWS's local stand-ins have in common.
 const PORT: u16 = 4566;
 
@@ -39,6 +41,8 @@ pub struct Config {
     pub master_key: Option<PathBuf>,
     /// Authorities that certificates of Firehose's destinations may come from, as a PEM file, beside the public ones.
     pub destination_authorities: Option<PathBuf>,
+    /// More domains for buckets, and buckets that outside stores keep.
+    pub s3: S3Config,
 }
 
 impl Config {
@@ -59,6 +63,7 @@ impl Config {
             shard_limit: 500,
             master_key: None,
             destination_authorities: None,
+            s3: S3Config::default(),
         }
     }
 

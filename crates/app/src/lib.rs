@@ -9,10 +9,12 @@ mod credentials;
 mod demo;
 mod failure;
 mod links;
+mod s3_config;
 mod serve;
 mod settings;
 mod wiring;
 
 pub use config::{Access, Config, Enforcement, Transitions};
 pub use failure::Failure;
+pub use s3_config::{MappedBucket, S3Config};
 pub use wiring::{Running, start};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::{Access, Config, Enforcement, Failure, Transitions};
+use crate::{Access, Config, Enforcement, Failure, S3Config, Transitions};
 
 /// Every setting of `millstream serve`; what is `None` was not said.
 #[derive(Debug, Default, Args, Deserialize)]
@@ -82,6 +82,10 @@ pub(crate) struct Settings {
     #[arg(long, env = "MILLSTREAM_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
+
+    /// The table `[s3]`, which only the file has.
+    #[arg(skip)]
+    pub(crate) s3: Option<S3Config>,
 }
 
 /// How log lines look.
@@ -126,6 +130,7 @@ impl Settings {
             destination_authorities: self.destination_authorities.or(other.destination_authorities),
             log_format: self.log_format.or(other.log_format),
             config: self.config.or(other.config),
+            s3: self.s3.or(other.s3),
         }
     }
 
@@ -151,6 +156,7 @@ impl Settings {
             shard_limit: self.shard_limit.unwrap_or(default.shard_limit),
             master_key: self.master_key,
             destination_authorities: self.destination_authorities,
+            s3: self.s3.unwrap_or_default(),
             data_dir: default.data_dir,
         })
     }

@@ -75,6 +75,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let auth = auth(&config)?;
     let authorities = config.destination_authorities.as_deref().map(settings::read).transpose()?;
     let authorities = authorities.map(String::into_bytes);
+    let s3_settings = config.s3.settings(&config.region, &config.account).map_err(Failure::new)?;
     let host = Host::real();
     let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
     // The disk that is full or damaged is the one under this directory.
@@ -88,7 +89,8 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let sts = sts::Settings { any_account: config.auth == Access::Open };
     let sts = Sts::open(&host, &store, sts).await.map_err(|error| failed(&error))?;
     let blobs = Blobs::open(&host, &config.data_dir, &store).map_err(|error| failed(&error))?;
-    let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs }, s3::Settings::default());
+    let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs }, s3_settings);
+    s3.settle_mappings().await.map_err(|error| Failure::new(error.message().unwrap_or("S3 cannot start").to_owned()))?;
     let parts = kinesis::Parts {
         host: host.clone(),
         log: Arc::clone(&log),
@@ -183,6 +185,7 @@ fn reset(services: Services) -> Reset {
             kinesis.reset().await.map_err(|error| error.to_string())?;
             keys.delete_all().await.map_err(|error| error.to_string())?;
             s3.reset().await.map_err(|error| error.to_string())?;
+            s3.settle_mappings().await.map_err(|error| error.to_string())?;
             sts.forget_sessions().await.map_err(|error| error.to_string())
         })
     })

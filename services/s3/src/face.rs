@@ -5,12 +5,13 @@ use std::sync::Arc;
 use aws::rest::{Body, Caller, Operation, RestFace};
 use futures::future::BoxFuture;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Request, Response, header};
+use s3s::dto;
 use s3s::service::S3ServiceBuilder;
 
 use crate::front::Admitted;
 use crate::operations::{self, Service};
-use crate::{S3, answer, limits};
+use crate::{S3, answer, limits, mapped};
 
 /// The service's face.
 #[derive(Clone)]
@@ -66,8 +67,23 @@ async fn respond(s3: Arc<S3>, request: Request<Body>, caller: &Caller) -> Respon
         Ok(admitted) => admitted,
         Err(denial) => return answer::refused(denial.into()),
     };
-    let service = S3ServiceBuilder::new(Service::new(s3)).build();
-    match service.call(request.map(s3s::Body::http_body)).await {
+    let mut request = request.map(s3s::Body::http_body);
+    // AWS answers the whole object where a range makes no sense or names several.
+    let range = request.headers().get(header::RANGE).and_then(|range| range.to_str().ok());
+    if range.is_none_or(|range| dto::Range::parse(range).is_err()) {
+        request.headers_mut().remove(header::RANGE);
+    }
+    let bucket = request.uri().path()[1..].split('/').next().unwrap_or_default();
+    let service = match s3.mapped.find(bucket).map(Arc::clone) {
+        Some(outside) => S3ServiceBuilder::new(mapped::Service::new(s3, outside)).build(),
+        None => {
+            if let Some(error) = copies_from_outside(&s3, &request) {
+                return answer::refused(error);
+            }
+            S3ServiceBuilder::new(Service::new(s3)).build()
+        }
+    };
+    match service.call(request).await {
         Ok(response) => match form {
             Some(form) => form.of_put(response),
             None => response,
@@ -77,6 +93,14 @@ async fn respond(s3: Arc<S3>, request: Request<Body>, caller: &Caller) -> Respon
             answer::refused(crate::errors::internal(error))
         }
     }
+}
+
+/// Refuses a copy out of a bucket that is kept outside into one that is kept here.
+fn copies_from_outside<B>(s3: &S3, request: &Request<B>) -> Option<s3s::S3Error> {
+    let source = request.headers().get("x-amz-copy-source")?.to_str().ok()?;
+    let bucket = source.trim_start_matches('/').split(['/', '%']).next().unwrap_or_default();
+    s3.mapped.find(bucket)?;
+    Some(crate::errors::not_implemented("A copy from a bucket that is mapped onto an outside store into another bucket"))
 }
 
 /// Tells the metrics which operation an answer belongs to.

@@ -21,6 +21,7 @@ mod lifecycle;
 mod limits;
 mod listing;
 mod locks;
+mod mapped;
 mod multipart;
 mod object;
 mod operations;
@@ -45,6 +46,7 @@ use store::{Blobs, Store};
 
 pub use call::{Identity, Trailers};
 pub use face::Face;
+pub use mapped::{Mapped, Mapping};
 pub use plain::{About, Listed, Scope, Summary};
 pub use s3s::S3Error as Error;
 
@@ -64,6 +66,8 @@ pub struct Parts {
 pub struct Settings {
     /// Domains, beside the usual ones, below which every name is a bucket.
     pub domains: Vec<String>,
+    /// Buckets that outside stores keep; [`S3::settle_mappings`] makes them known.
+    pub mapped: Mapped,
 }
 
 /// The service.
@@ -77,6 +81,7 @@ pub struct S3 {
     stamps: stamp::Stamps,
     front: front::Front,
     sweeps: lifecycle::Sweeps,
+    mapped: Mapped,
 }
 
 impl S3 {
@@ -87,7 +92,7 @@ impl S3 {
         let (locks, stamps) = (locks::Locks::new(), stamp::Stamps::default());
         let sweeps = lifecycle::Sweeps::default();
         let lanes = Lanes::new(&host);
-        let s3 = Arc::new(Self { host, store, blobs, lanes, locks, stamps, front, sweeps });
+        let s3 = Arc::new(Self { host, store, blobs, lanes, locks, stamps, front, sweeps, mapped: settings.mapped });
         s3.sweeps.start(&s3);
         s3
     }

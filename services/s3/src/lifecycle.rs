@@ -149,7 +149,8 @@ pub(crate) fn stored(rules: &[Rule]) -> String {
 
 /// Days count from an instant to the midnight, in UTC, after their end.
 fn is_due(since_ms: u64, days: u64, now_ms: u64) -> bool {
-    let end_ms = days.checked_mul(DAY_MS).and_then(|ms| since_ms.checked_add(ms)).and_then(|ms| ms.checked_add(DAY_MS - 1));
+    let end_ms =
+        days.checked_mul(DAY_MS).and_then(|ms| since_ms.checked_add(ms)).and_then(|ms| ms.checked_add(DAY_MS - 1));
     end_ms.is_some_and(|end_ms| end_ms / DAY_MS * DAY_MS <= now_ms)
 }
 

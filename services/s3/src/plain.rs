@@ -14,7 +14,7 @@ use crate::listing::{Item, Query};
 use crate::object::{self, Description};
 use crate::storing::Storing;
 use crate::view::{Asked, View};
-use crate::{limits, version};
+use crate::{limits, mapped, version};
 
 /// Who acts, and on which bucket.
 #[derive(Debug, Clone)]
@@ -79,6 +79,22 @@ impl S3 {
         about: About,
         body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
     ) -> Result<Summary, S3Error> {
+        let Some(outside) = self.mapped.find(&scope.bucket).map(Arc::clone) else {
+            return self.put_here(scope, key, about, body).await;
+        };
+        let spooled = mapped::spool_key(self);
+        let stored = self.put_here(scope, &spooled, about, body).await?;
+        let etag = mapped::carry_out(self, &outside, &scope.bucket, &spooled, key).await?;
+        Ok(Summary { key: key.to_owned(), etag, ..stored })
+    }
+
+    async fn put_here(
+        self: &Arc<Self>,
+        scope: &Scope,
+        key: &str,
+        about: About,
+        body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
+    ) -> Result<Summary, S3Error> {
         let bucket = self.bucket(&scope.call(), &scope.bucket, None)?;
         object::check_key(key)?;
         let description = Description {
@@ -109,6 +125,17 @@ impl S3 {
         key: &str,
         range: Option<std::ops::Range<u64>>,
     ) -> Result<(Summary, impl Stream<Item = Result<Bytes, StdError>> + Send + use<>), S3Error> {
+        mapped::refuse(self, &scope.bucket, "Reading within this process")?;
+        self.get_here(scope, key, range).await
+    }
+
+    /// The same, also of what is only here until it is outside.
+    pub(crate) async fn get_here(
+        self: &Arc<Self>,
+        scope: &Scope,
+        key: &str,
+        range: Option<std::ops::Range<u64>>,
+    ) -> Result<(Summary, impl Stream<Item = Result<Bytes, StdError>> + Send + use<>), S3Error> {
         let range = range.map(|range| s3s::dto::Range::Int { first: range.start, last: Some(range.end.max(1) - 1) });
         let asked = Asked { range, ..asked(scope, key) };
         let (view, opened) = self.open_view(&scope.call(), &asked).await?;
@@ -119,6 +146,7 @@ impl S3 {
 
     /// What is known about an object; `None` when it is not there.
     pub fn head(&self, scope: &Scope, key: &str) -> Result<Option<Summary>, S3Error> {
+        mapped::refuse(self, &scope.bucket, "Reading within this process")?;
         match self.view(&scope.call(), &asked(scope, key)) {
             Ok(view) => Ok(Some(summary(key, &view.version))),
             Err(error) if *error.code() == s3s::S3ErrorCode::NoSuchKey => Ok(None),
@@ -135,6 +163,7 @@ impl S3 {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Listed, S3Error> {
+        mapped::refuse(self, &scope.bucket, "Listing within this process")?;
         let bucket = self.bucket(&scope.call(), &scope.bucket, None)?;
         let query = Query {
             bucket: bucket.name.clone(),
@@ -156,6 +185,7 @@ impl S3 {
 
     /// Deletes an object, as `DeleteObject` without a version does.
     pub async fn delete_object(self: &Arc<Self>, scope: &Scope, key: &str) -> Result<(), S3Error> {
+        mapped::refuse(self, &scope.bucket, "Deleting within this process")?;
         let bucket = self.bucket(&scope.call(), &scope.bucket, None)?;
         self.delete_current(&bucket.name, &bucket.owner, key, None).await.map(|_marker| ())
     }

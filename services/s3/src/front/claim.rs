@@ -86,6 +86,15 @@ impl Claimed {
         }
     }
 
+    /// Whether the parameters of the query say it.
+    pub(super) fn is_in_query(&self) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::V4(claim) => matches!(claim.place, Place::Query { .. }),
+            Self::V2 { expires_at, .. } => expires_at.is_some(),
+        }
+    }
+
     /// Refuses what cannot be checked where signatures are.
     pub(super) fn unchecked() -> Denial {
         Denial::request(MECHANISM)

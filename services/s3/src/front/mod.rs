@@ -86,8 +86,7 @@ impl Front {
         let region = checked.region.unwrap_or_else(|| caller.region.clone());
         parts.extensions.insert(Identity { account: checked.key.account, region });
         let payload = open_body(&mut parts, body, sent, checked.seed)?;
-        let is_presigned = !matches!(claimed, Claimed::Nobody);
-        rewrite::path_style(&mut parts, bucket.as_deref(), is_presigned)?;
+        rewrite::path_style(&mut parts, bucket.as_deref(), claimed.is_in_query())?;
         let body = if rewrite::is_data(&parts) { payload } else { whole(&mut parts, payload).await? };
         Ok(Admitted { request: Request::from_parts(parts, body), form: None })
     }

@@ -25,10 +25,9 @@ const SIGNATURE: [&str; 10] = [
 const DOCUMENTS: [&str; 6] = ["acl", "tagging", "retention", "legal-hold", "restore", "select"];
 
 /// Puts the bucket into the path, and takes the signature away.
-pub(super) fn path_style(parts: &mut Parts, bucket: Option<&str>, is_signed: bool) -> Result<(), Denial> {
+pub(super) fn path_style(parts: &mut Parts, bucket: Option<&str>, is_presigned: bool) -> Result<(), Denial> {
     parts.headers.remove(AUTHORIZATION);
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let is_presigned = is_signed && is_presigned(&query);
     if bucket.is_none() && !is_presigned {
         return Ok(());
     }
@@ -54,10 +53,6 @@ pub(super) fn path_style(parts: &mut Parts, bucket: Option<&str>, is_signed: boo
     let target = PathAndQuery::try_from(format!("{path}{query}")).map_err(|_| Denial::uri())?;
     parts.uri = Uri::from(target);
     Ok(())
-}
-
-fn is_presigned(query: &str) -> bool {
-    ["X-Amz-Algorithm", "AWSAccessKeyId"].iter().any(|name| query.contains(name))
 }
 
 /// Makes a header of a parameter, unless there is one already.

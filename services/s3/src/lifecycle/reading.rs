@@ -59,7 +59,10 @@ fn rule_of(rule: dto::LifecycleRule, name: impl Fn() -> String) -> S3Result<Rule
     let expiration = rule.expiration.map(expiration_of).transpose()?;
     let noncurrent = rule.noncurrent_version_expiration.map(noncurrent_of).transpose()?;
     let abort = rule.abort_incomplete_multipart_upload.map(|abort| {
-        days(abort.days_after_initiation.unwrap_or(0), "'DaysAfterInitiation' for AbortIncompleteMultipartUpload action")
+        days(
+            abort.days_after_initiation.unwrap_or(0),
+            "'DaysAfterInitiation' for AbortIncompleteMultipartUpload action",
+        )
     });
     let abort_days = abort.transpose()?;
     if expiration.is_none() && noncurrent.is_none() && abort_days.is_none() {
@@ -87,8 +90,7 @@ fn filter_of(filter: Option<dto::LifecycleRuleFilter>, prefix: Option<String>) -
     };
     let dto::LifecycleRuleFilter { and, object_size_greater_than: larger, object_size_less_than: smaller, prefix, tag } =
         filter;
-    let alone =
-        [larger.is_some(), smaller.is_some(), prefix.is_some(), tag.is_some()].iter().filter(|is| **is).count();
+    let alone = [larger.is_some(), smaller.is_some(), prefix.is_some(), tag.is_some()].iter().filter(|is| **is).count();
     if alone + usize::from(and.is_some()) > 1 {
         return Err(errors::malformed_xml());
     }
@@ -109,7 +111,9 @@ fn filter_of(filter: Option<dto::LifecycleRuleFilter>, prefix: Option<String>) -
     if let (Some(larger), Some(smaller)) = (larger_than, smaller_than)
         && larger >= smaller
     {
-        return Err(errors::invalid_request("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'."));
+        return Err(errors::invalid_request(
+            "'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.",
+        ));
     }
     Ok(Filter { form, prefix, tags, larger_than, smaller_than })
 }
@@ -127,10 +131,8 @@ fn expiration_of(expiration: dto::LifecycleExpiration) -> S3Result<Expiration> {
 }
 
 fn noncurrent_of(expiration: dto::NoncurrentVersionExpiration) -> S3Result<Noncurrent> {
-    let days = days(
-        expiration.noncurrent_days.unwrap_or(0),
-        "'NoncurrentDays' for NoncurrentVersionExpiration action",
-    )?;
+    let days =
+        days(expiration.noncurrent_days.unwrap_or(0), "'NoncurrentDays' for NoncurrentVersionExpiration action")?;
     let kept = expiration.newer_noncurrent_versions.map(|count| {
         let refused = || {
             let sentence = "'NewerNoncurrentVersions' for NoncurrentVersionExpiration action must be between 1 and 100";

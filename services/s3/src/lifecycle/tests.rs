@@ -87,7 +87,10 @@ fn rules_are_read_back_as_they_were_sent() {
     let rules = wire(sent()).expect("a good rule");
     assert_eq!((rules[0].id.as_str(), rules[0].expiration), ("made", Some(Expiration::Days(3))));
     for rule in [
-        Rule { filter: Filter { form: Form::Plain, prefix: Some("a".into()), ..Filter::default() }, ..rules[0].clone() },
+        Rule {
+            filter: Filter { form: Form::Plain, prefix: Some("a".into()), ..Filter::default() },
+            ..rules[0].clone()
+        },
         Rule { abort_days: Some(7), is_enabled: false, ..rules[0].clone() },
         Rule { noncurrent: Some(Noncurrent { days: 2, kept: Some(5) }), expiration: None, ..rules[0].clone() },
         Rule { expiration: Some(Expiration::Date(20_000 * DAY_MS)), ..rules[0].clone() },
