@@ -9,7 +9,7 @@ use crate::settings::{LogFormat, Settings};
 use crate::{Failure, start};
 
 /// What is logged where `RUST_LOG` says nothing.
-const LOG_DEFAULT: &str = "info";
+const LOG_DEFAULT: &str = "info,s3s=off";
 
 /// Runs the server until SIGTERM or SIGINT, then drains it.
 pub(crate) fn run(settings: Settings) -> Result<(), Failure> {

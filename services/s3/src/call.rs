@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use http::header::HOST;
 use http::{Extensions, HeaderMap};
 use s3s::dto::ETagCondition;
 use s3s::{S3Request, S3Result};
@@ -41,6 +42,8 @@ pub(crate) struct Call {
     /// What the target of a copy must be, which `s3s` does not read.
     pub(crate) if_match: Option<ETagCondition>,
     pub(crate) if_none_match: Option<ETagCondition>,
+    /// The host that was asked, for answers that say where something is.
+    pub(crate) host: Option<String>,
     /// The header `x-amz-trailer`, which announces a checksum after the body.
     pub(crate) announced: Option<String>,
     trailers: Option<Trailers>,
@@ -56,6 +59,7 @@ impl Call {
             region: identity.region,
             if_match: condition(&request.headers, "if-match")?,
             if_none_match: condition(&request.headers, "if-none-match")?,
+            host: request.headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned),
             announced: announced.map(|names| names.trim().to_ascii_lowercase()),
             trailers: request.extensions.get().cloned(),
         };
@@ -69,6 +73,7 @@ impl Call {
             region: region.to_owned(),
             if_match: None,
             if_none_match: None,
+            host: None,
             announced: None,
             trailers: None,
         }

@@ -16,6 +16,8 @@ pub struct ServiceSource {
     pub folder: PathBuf,
     /// Type names in the table, in its order.
     pub table: Vec<String>,
+    /// Whether requests are paths and headers: then no scenario can send them, and clients do.
+    pub is_rest: bool,
     /// Operation files, by name.
     pub operations: Vec<OperationSource>,
     /// Codes that `errors.rs` defines.
@@ -114,10 +116,20 @@ pub fn service(folder: &Path) -> io::Result<ServiceSource> {
     });
     let structures = Structures(described.collect());
     let folder = folder.to_owned();
-    let mut source = ServiceSource { name, folder, table: vec![], operations: vec![], error_codes: vec![], structures };
+    let mut source = ServiceSource {
+        name,
+        folder,
+        table: vec![],
+        is_rest: false,
+        operations: vec![],
+        error_codes: vec![],
+        structures,
+    };
     for (file, path) in &parsed {
         if path.ends_with("operations/mod.rs") {
-            source.table = table(file);
+            let rows = table(file);
+            source.table = rows.types;
+            source.is_rest = rows.is_rest;
         } else {
             source.operations.extend(operations(file, path, &structs));
         }
@@ -153,25 +165,33 @@ fn parse(path: &Path) -> io::Result<syn::File> {
     })
 }
 
-/// The types in `.with::<module::Type>()` and `.with_stream::<module::Type>()`.
-fn table(file: &syn::File) -> Vec<String> {
-    #[derive(Default)]
-    struct Rows(Vec<String>);
-    impl<'ast> Visit<'ast> for Rows {
+/// An operation table.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Table {
+    types: Vec<String>,
+    is_rest: bool,
+}
+
+/// The types in `.with::<module::Type>()`, `.with_stream::<module::Type>()` and, of services whose requests are paths,
+/// `.run::<module::Type>(request)`.
+fn table(file: &syn::File) -> Table {
+    impl<'ast> Visit<'ast> for Table {
         fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
             syn::visit::visit_expr_method_call(self, call);
-            let listed = call.method == "with" || call.method == "with_stream";
+            let is_rest = call.method == "run";
+            let listed = call.method == "with" || call.method == "with_stream" || is_rest;
             let Some(arguments) = call.turbofish.as_ref().filter(|_| listed) else { return };
+            self.is_rest |= is_rest;
             for argument in &arguments.args {
                 if let syn::GenericArgument::Type(syn::Type::Path(path)) = argument {
-                    self.0.extend(path.path.segments.last().map(|segment| segment.ident.to_string()));
+                    self.types.extend(path.path.segments.last().map(|segment| segment.ident.to_string()));
                 }
             }
         }
     }
-    let mut rows = Rows::default();
+    let mut rows = Table::default();
     rows.visit_file(file);
-    rows.0
+    rows
 }
 
 fn operations(file: &syn::File, path: &Path, structs: &BTreeMap<String, &syn::ItemStruct>) -> Vec<OperationSource> {
@@ -394,6 +414,10 @@ mod tests {
     #[test]
     fn a_table_lists_its_types_in_order() {
         let text = "fn table() -> Operations<K> { Operations::new().with::<a::First>().with_stream::<b::Second>() }";
-        assert_eq!(table(&syn::parse_file(text).expect("valid Rust")), ["First", "Second"]);
+        let rows = table(&syn::parse_file(text).expect("valid Rust"));
+        assert_eq!((rows.types, rows.is_rest), (vec!["First".to_owned(), "Second".to_owned()], false));
+        let text = "impl T for S { fn first(&self) { self.run::<a::First>(request).await } }";
+        let rows = table(&syn::parse_file(text).expect("valid Rust"));
+        assert_eq!((rows.types, rows.is_rest), (vec!["First".to_owned()], true));
     }
 }

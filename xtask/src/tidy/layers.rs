@@ -25,6 +25,12 @@ const OUTSIDE: &[(&str, &[u64], &str)] = &[
     ("aws-lc-rs", &[], "there is one TLS stack: rustls with ring"),
 ];
 
+/// Services that need an outside crate all the same.
+const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
+    ("firehose", &["http", "hyper", "hyper-util"], "it delivers to other people's servers"),
+    ("s3", &["http"], "its bodies are streams, and its protocol is made of paths and headers"),
+];
+
 /// Engines that use another engine, as ARCHITECTURE.md draws them.
 const ENGINE_EDGES: &[(&str, &str)] = &[];
 
@@ -57,6 +63,9 @@ fn refusal(package: &Package, needed: &str, packages: &[Package]) -> Option<Stri
     let layer = package.layer?;
     let Some(other) = packages.iter().find(|other| other.name == needed) else {
         let (name, layers, reason) = OUTSIDE.iter().find(|(name, _, _)| *name == needed)?;
+        if EXCEPTIONS.iter().any(|(service, needs, _)| *service == package.name && needs.contains(&needed)) {
+            return None;
+        }
         return (!layers.contains(&layer)).then(|| format!("`{}` needs `{name}`: {reason}", package.name));
     };
     if is_tool(other) {

@@ -129,6 +129,7 @@ fn crates_depend_downwards_only() {
         ("kinesis", "services/kinesis", 3, "store", false),
         ("kinesis", "services/kinesis", 3, "gateway", true),
         ("kinesis", "services/kinesis", 3, "hyper", true),
+        ("firehose", "services/firehose", 3, "hyper", false),
         ("log", "crates/log", 2, "store", false),
         ("log", "crates/log", 2, "aws", true),
         ("log", "crates/log", 2, "keys", true),
@@ -197,6 +198,7 @@ fn an_operation_has_its_link_scenario_and_row() {
         name: "kinesis".to_owned(),
         folder: PathBuf::new(),
         table: table.iter().map(|&row| row.to_owned()).collect(),
+        is_rest: false,
         operations: vec![],
         error_codes: vec![],
         structures: Default::default(),
@@ -210,6 +212,17 @@ fn an_operation_has_its_link_scenario_and_row() {
     assert_eq!(rules(&["PutRecord"], "no link", Ok(())), ["operation-link"]);
     assert_eq!(rules(&["PutRecord"], link, Err("x.scenario".to_owned())), ["operation-scenario"]);
     assert_eq!(rules(&["PutRecords"], link, Ok(())), ["operation-table"]);
+}
+
+#[test]
+fn clients_name_operations_each_in_its_own_way() {
+    let tests = "client.put_object(Bucket=b)\nrun('s3api', 'list-parts')\nnew HeadObjectCommand({})";
+    for tried in ["PutObject", "ListParts", "HeadObject"] {
+        assert!(operations::is_tried(tests, tried), "{tried}");
+    }
+    for missing in ["PutObjectAcl", "ListPart", "Object"] {
+        assert!(!operations::is_tried(tests, missing), "{missing}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::multipart::{Found, Named};
 use crate::object::Object;
 use crate::version::Version;
 use crate::{S3, errors, multipart, storing};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag};
 use s3s::{S3ErrorCode, S3Result};
 use store::Changes;
@@ -60,7 +61,7 @@ impl Operation for CompleteMultipartUpload {
         let object = version.object.as_ref().ok_or_else(|| errors::no_such_upload(&input.upload_id))?;
         let members = Members::of_checksum(object.checksum.as_ref());
         Ok(CompleteMultipartUploadOutput {
-            location: Some(format!("/{}/{}", input.bucket, input.key)),
+            location: Some(location(&call, &input.bucket, &input.key)),
             e_tag: Some(ETag::Strong(object.etag.clone())),
             checksum_crc32: members.crc32,
             checksum_crc32c: members.crc32c,
@@ -74,6 +75,12 @@ impl Operation for CompleteMultipartUpload {
             ..Default::default()
         })
     }
+}
+
+/// Where the object is now.
+fn location(call: &Call, bucket: &str, key: &str) -> String {
+    let host = call.host.as_deref().unwrap_or("s3.amazonaws.com");
+    format!("http://{host}/{bucket}/{}", utf8_percent_encode(key, NON_ALPHANUMERIC))
 }
 
 /// A part as the request names it.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use s3s::S3Result;
 use s3s::dto::{ChecksumMode, ETag, HeadObjectInput, HeadObjectOutput};
 
@@ -20,10 +19,6 @@ impl Operation for HeadObject {
     const NAME: &'static str = "HeadObject";
     type Input = HeadObjectInput;
     type Output = HeadObjectOutput;
-
-    fn status(output: &HeadObjectOutput) -> Option<StatusCode> {
-        output.content_range.is_some().then_some(StatusCode::PARTIAL_CONTENT)
-    }
 
     async fn run(s3: &Arc<S3>, call: Call, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
         let asked = Asked {

@@ -63,7 +63,6 @@ mod upload_part_copy;
 use std::sync::Arc;
 
 use futures::future::FutureExt;
-use http::StatusCode;
 use s3s::dto;
 use s3s::{S3Request, S3Response, S3Result};
 
@@ -78,11 +77,6 @@ pub(crate) trait Operation {
     type Output: Send;
 
     fn run(s3: &Arc<S3>, call: Call, input: Self::Input) -> impl Future<Output = S3Result<Self::Output>> + Send;
-
-    /// The status of an answer, where it is not the usual one.
-    fn status(_output: &Self::Output) -> Option<StatusCode> {
-        None
-    }
 }
 
 /// Names of all operations of the table.
@@ -158,9 +152,7 @@ impl Service {
     async fn run<O: Operation>(&self, request: S3Request<O::Input>) -> Answer<O::Output> {
         let (call, input) = Call::of(request)?;
         let output = O::run(&self.0, call, input).boxed().await?;
-        let status = O::status(&output);
         let mut response = S3Response::new(output);
-        response.status = status;
         face::mark(&mut response.extensions, O::NAME);
         Ok(response)
     }
