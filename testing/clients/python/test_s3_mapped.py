@@ -7,7 +7,8 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
-from harness.clients import refused
+from harness.clients import client, refused
+from harness.polling import eventually
 from harness.s3 import MIB, body_of, content, keys_of, s3_client
 from harness.server import Server
 
@@ -202,3 +203,30 @@ def test_a_store_that_is_away_is_told(servers, tmp_path):
         s3.put_object(Bucket="lake", Key="k", Body=b"x")
     with refused("ServiceUnavailable", status=503):
         s3.get_object(Bucket="lake", Key="k")
+
+
+def test_firehose_delivers_outside(s3, mapped, outside):
+    firehose = client(mapped, ACCOUNT, "firehose")
+    firehose.create_delivery_stream(
+        DeliveryStreamName="to-the-lake",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/firehose",
+            "BucketARN": "arn:aws:s3:::lake",
+            "Prefix": "delivered/",
+            "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 0},
+        },
+    )
+
+    def is_active():
+        described = firehose.describe_delivery_stream(DeliveryStreamName="to-the-lake")
+        return described["DeliveryStreamDescription"]["DeliveryStreamStatus"] == "ACTIVE"
+
+    eventually(is_active, what="the delivery stream to become ACTIVE")
+    firehose.put_record(DeliveryStreamName="to-the-lake", Record={"Data": b"a record\n"})
+
+    def delivered():
+        return outside.s3.list_objects_v2(Bucket="real-lake", Prefix="in/delivered/").get("Contents")
+
+    found = eventually(delivered, 20, what="the object in the outside store")
+    assert outside.s3.get_object(Bucket="real-lake", Key=found[0]["Key"])["Body"].read() == b"a record\n"
+    firehose.delete_delivery_stream(DeliveryStreamName="to-the-lake")
