@@ -145,11 +145,11 @@ pub(crate) fn not_https(member: &str, url: &str) -> ServiceError {
     INVALID_ARGUMENT.with(format!("{member} must be an https URL, not {url}. Only loopback addresses may use http."))
 }
 
-pub(crate) fn processor_count() -> ServiceError {
+pub(crate) fn step_count() -> ServiceError {
     INVALID_ARGUMENT.with("ProcessingConfiguration must have between 1 and 5 processors when it is enabled.")
 }
 
-pub(crate) fn processor_twice(kind: ProcessorType) -> ServiceError {
+pub(crate) fn step_twice(kind: ProcessorType) -> ServiceError {
     INVALID_ARGUMENT.with(format!("ProcessingConfiguration can have one processor of type {} only.", kind.name()))
 }
 

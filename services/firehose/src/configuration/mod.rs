@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use http_endpoint::HttpEndpointDestination;
 pub(crate) use open_search::{Flavour, OpenSearchDestination};
-pub(crate) use processing::{Parameter, Processing, Processor, Step, SubRecords};
+pub(crate) use processing::{Parameter, Processing, Step, StepSettings, SubRecords};
 pub(crate) use redshift::{CopyCommand, RedshiftDestination};
 pub(crate) use s3::{DynamicPartitioning, S3Destination};
 pub(crate) use s3_output::S3Output;

@@ -10,13 +10,13 @@ use crate::shapes::{ProcessorParameterName, ProcessorType};
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Processing {
     pub(crate) enabled: bool,
-    pub(crate) processors: Vec<Processor>,
+    pub(crate) processors: Vec<StepSettings>,
 }
 
 /// One processor as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Processor {
+pub(crate) struct StepSettings {
     #[serde(rename = "Type")]
     pub(crate) kind: ProcessorType,
     pub(crate) parameters: Vec<Parameter>,
@@ -57,7 +57,7 @@ pub(crate) enum Step {
     Delimit(Vec<u8>),
 }
 
-impl Processor {
+impl StepSettings {
     /// The value of a parameter, if it was given.
     pub(crate) fn parameter(&self, name: ProcessorParameterName) -> Option<&str> {
         let found = self.parameters.iter().find(|parameter| parameter.parameter_name == name);

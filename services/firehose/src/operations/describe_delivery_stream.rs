@@ -34,7 +34,7 @@ struct Description {
     #[serde(rename = "DeliveryStreamARN")]
     delivery_stream_arn: String,
     delivery_stream_status: DeliveryStreamStatus,
-    delivery_stream_encryption_configuration: EncryptionDescription,
+    delivery_stream_encryption_configuration: BufferEncryption,
     delivery_stream_type: DeliveryStreamType,
     version_id: String,
     create_timestamp: Timestamp,
@@ -48,7 +48,7 @@ struct Description {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct EncryptionDescription {
+struct BufferEncryption {
     #[serde(rename = "KeyARN", skip_serializing_if = "Option::is_none")]
     key_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +110,7 @@ impl Description {
             delivery_stream_name: record.name.clone(),
             delivery_stream_arn: record.arn(),
             delivery_stream_status: record.status(now_ms),
-            delivery_stream_encryption_configuration: EncryptionDescription {
+            delivery_stream_encryption_configuration: BufferEncryption {
                 key_arn: encryption.key_arn.clone().filter(|_| is_known),
                 key_type: encryption.key_type.filter(|_| is_known),
                 status: encryption.status(now_ms),

@@ -71,14 +71,14 @@ struct S3Description {
     error_output_prefix: Option<String>,
     buffering_hints: Hints,
     compression_format: CompressionFormat,
-    encryption_configuration: EncryptionDescription,
+    encryption_configuration: ObjectEncryption,
     cloud_watch_logging_options: Logging,
 }
 
 /// Either member, never both.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct EncryptionDescription {
+struct ObjectEncryption {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_encryption_config: Option<NoEncryptionConfig>,
     #[serde(rename = "KMSEncryptionConfig", skip_serializing_if = "Option::is_none")]
@@ -101,7 +101,7 @@ impl From<S3Output> for S3Description {
             error_output_prefix: output.error_prefix,
             buffering_hints: output.hints,
             compression_format: output.compression,
-            encryption_configuration: EncryptionDescription {
+            encryption_configuration: ObjectEncryption {
                 no_encryption_config: is_open.then_some(NoEncryptionConfig::NoEncryption),
                 kms_encryption_config: output.kms_key_arn.map(|aws_kms_key_arn| KmsDescription { aws_kms_key_arn }),
             },

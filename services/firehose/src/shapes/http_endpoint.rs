@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aws::{Constraints, Lenient, Pattern, Render, ServiceError};
 use serde::Deserialize;
 
-use super::parts::{BufferingHints, CloudWatchLoggingOptions, HintRules, RetryOptions, SecretsManagerConfiguration};
+use super::parts::{BufferingHints, CloudWatchLoggingOptions, HintRules, RetryOptions, SecretsConfiguration};
 use super::processing::ProcessingConfiguration;
 use super::{
     ContentEncoding, DataBackupMode, Form, NOT_BLANK, S3Settings, is_loopback_url, is_not_blank, member, require,
@@ -34,18 +34,18 @@ struct EndpointConfiguration {
 #[serde(rename_all = "PascalCase", default)]
 struct RequestConfiguration {
     content_encoding: Option<Lenient<ContentEncoding>>,
-    common_attributes: Option<Vec<CommonAttribute>>,
+    common_attributes: Option<Vec<Attribute>>,
 }
 
 /// `HttpEndpointCommonAttribute`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct CommonAttribute {
+struct Attribute {
     attribute_name: Option<String>,
     attribute_value: Option<String>,
 }
 
-impl Render for CommonAttribute {
+impl Render for Attribute {
     fn render(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // AWS keeps values to itself.
         write!(f, "HttpEndpointCommonAttribute(attributeName=***, attributeValue=***)")
@@ -65,7 +65,7 @@ pub(crate) struct HttpEndpointSettings {
     role_arn: Option<String>,
     retry_options: Option<RetryOptions>,
     s3_backup_mode: Option<Lenient<DataBackupMode>>,
-    secrets_manager_configuration: Option<SecretsManagerConfiguration>,
+    secrets_manager_configuration: Option<SecretsConfiguration>,
 }
 
 /// `HttpEndpointDestinationConfiguration`.
@@ -155,9 +155,8 @@ impl HttpEndpointSettings {
             let encoding = request.content_encoding.map(|encoding| encoding.known());
             destination.content_encoding = encoding.unwrap_or(destination.content_encoding);
             if let Some(attributes) = request.common_attributes {
-                let pair = |one: CommonAttribute| {
-                    (one.attribute_name.unwrap_or_default(), one.attribute_value.unwrap_or_default())
-                };
+                let pair =
+                    |one: Attribute| (one.attribute_name.unwrap_or_default(), one.attribute_value.unwrap_or_default());
                 destination.common_attributes = attributes.into_iter().map(pair).collect();
             }
         }

@@ -154,7 +154,7 @@ impl EncryptionConfiguration {
 /// `SecretsManagerConfiguration`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub(crate) struct SecretsManagerConfiguration {
+pub(crate) struct SecretsConfiguration {
     #[serde(rename = "SecretARN")]
     secret_arn: Option<String>,
     #[serde(rename = "RoleARN")]
@@ -162,7 +162,7 @@ pub(crate) struct SecretsManagerConfiguration {
     enabled: Option<bool>,
 }
 
-impl SecretsManagerConfiguration {
+impl SecretsConfiguration {
     pub(crate) fn constraints(&self, check: &mut Constraints) {
         check.nested("secretsManagerConfiguration", |check| {
             check.member("secretARN", &self.secret_arn).pattern(&SECRET_ARN).length(1..=2048);

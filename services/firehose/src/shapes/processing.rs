@@ -4,7 +4,7 @@ use aws::{Constraints, Lenient, ServiceError};
 use serde::Deserialize;
 
 use super::{Form, NOT_BLANK, ProcessorParameterName, ProcessorType, is_not_blank, member, require_match};
-use crate::configuration::{Parameter, Processing, Processor};
+use crate::configuration::{Parameter, Processing, StepSettings};
 use crate::{errors, limits};
 
 /// `ProcessingConfiguration`.
@@ -12,12 +12,12 @@ use crate::{errors, limits};
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct ProcessingConfiguration {
     enabled: Option<bool>,
-    processors: Option<Vec<ProcessorIn>>,
+    processors: Option<Vec<StepIn>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct ProcessorIn {
+struct StepIn {
     #[serde(rename = "Type")]
     kind: Option<Lenient<ProcessorType>>,
     parameters: Option<Vec<ParameterIn>>,
@@ -49,15 +49,15 @@ impl ProcessingConfiguration {
 
     /// The whole of it, if it can be carried out. What is switched off is kept all the same.
     pub(crate) fn into_processing(self) -> Result<Processing, ServiceError> {
-        let processors = self.processors.unwrap_or_default().into_iter().map(ProcessorIn::into_processor);
+        let processors = self.processors.unwrap_or_default().into_iter().map(StepIn::into_step);
         let processing = Processing { enabled: self.enabled.unwrap_or(false), processors: processors.collect() };
         let count = processing.processors.len();
         if count > limits::PROCESSORS_MAX || (processing.enabled && count == 0) {
-            return Err(errors::processor_count());
+            return Err(errors::step_count());
         }
         for (at, processor) in processing.processors.iter().enumerate() {
             if processing.processors[..at].iter().any(|other| other.kind == processor.kind) {
-                return Err(errors::processor_twice(processor.kind));
+                return Err(errors::step_twice(processor.kind));
             }
             if processing.enabled {
                 processor.step().map_err(errors::invalid_argument)?;
@@ -67,14 +67,14 @@ impl ProcessingConfiguration {
     }
 }
 
-impl ProcessorIn {
+impl StepIn {
     /// The constraints have seen to it that names and values are there.
-    fn into_processor(self) -> Processor {
+    fn into_step(self) -> StepSettings {
         let kind = self.kind.expect("constraints refuse processors without a type").known();
         let parameters = self.parameters.unwrap_or_default().into_iter().map(|parameter| Parameter {
             parameter_name: parameter.parameter_name.expect("constraints refuse parameters without a name").known(),
             parameter_value: parameter.parameter_value.unwrap_or_default(),
         });
-        Processor { kind, parameters: parameters.collect() }
+        StepSettings { kind, parameters: parameters.collect() }
     }
 }

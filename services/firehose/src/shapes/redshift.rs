@@ -6,7 +6,7 @@ use aws::{Constraints, Lenient, Pattern, ServiceError};
 use regex::Regex;
 use serde::Deserialize;
 
-use super::parts::{CloudWatchLoggingOptions, RetryOptions, SecretsManagerConfiguration};
+use super::parts::{CloudWatchLoggingOptions, RetryOptions, SecretsConfiguration};
 use super::processing::ProcessingConfiguration;
 use super::s3::apply_backup;
 use super::{CompressionFormat, Form, S3BackupMode, S3Settings, is_loopback_host, member, require, require_match};
@@ -54,7 +54,7 @@ pub(crate) struct RedshiftSettings {
     processing_configuration: Option<ProcessingConfiguration>,
     s3_backup_mode: Option<Lenient<S3BackupMode>>,
     cloud_watch_logging_options: Option<CloudWatchLoggingOptions>,
-    secrets_manager_configuration: Option<SecretsManagerConfiguration>,
+    secrets_manager_configuration: Option<SecretsConfiguration>,
 }
 
 /// `RedshiftDestinationConfiguration`.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aws::{Constraints, Lenient, Pattern, ServiceError};
 use serde::Deserialize;
 
-use super::parts::{BufferingHints, CloudWatchLoggingOptions, HintRules, RetryOptions, SecretsManagerConfiguration};
+use super::parts::{BufferingHints, CloudWatchLoggingOptions, HintRules, RetryOptions, SecretsConfiguration};
 use super::processing::ProcessingConfiguration;
 use super::{EventsBackupMode, Form, HecEndpointType, S3Settings, is_loopback_url, member, require};
 use crate::configuration::{Hints, Logging, Retry, SplunkDestination};
@@ -35,7 +35,7 @@ pub(crate) struct SplunkSettings {
     processing_configuration: Option<ProcessingConfiguration>,
     cloud_watch_logging_options: Option<CloudWatchLoggingOptions>,
     buffering_hints: Option<BufferingHints>,
-    secrets_manager_configuration: Option<SecretsManagerConfiguration>,
+    secrets_manager_configuration: Option<SecretsConfiguration>,
 }
 
 /// `SplunkDestinationConfiguration`.
