@@ -52,7 +52,7 @@ def test_records_become_an_object(aws, account):
         seconds=30,
         what="an ACTIVE delivery stream",
     )
-    put = "firehose put-record --delivery-stream-name clicks --cli-binary-format raw-in-base64-out --record"
+    put = "firehose put-record --delivery-stream-name clicks --record"
     assert json.loads(aws(put, '{"Data": "two mills, please\\n"}'))["Encrypted"] is False
     found = eventually(
         lambda: aws(f"s3 ls s3://{bucket}/in/ --recursive").split(), seconds=60, every=0.2, what="an object"

@@ -1,14 +1,13 @@
 """Delivery streams: creation, descriptions, changes, tags, encryption and puts, by boto3."""
 
 import datetime
-import json
-import urllib.error
 import urllib.request
 
 import pytest
 
 from harness.clients import REGION, client, refused
 from harness.polling import eventually
+from harness.wire import Wire, credentials
 
 HINTS = {"SizeInMBs": 5, "IntervalInSeconds": 300}
 
@@ -186,40 +185,39 @@ def test_metrics_count_what_came_in(server, firehose, account):
     assert f"aws_firehose_incoming_bytes_total{labels} 5" in text.splitlines()
 
 
+@pytest.fixture
+def wire(server, account):
+    """Sends a body as it is, signed for Firehose."""
+    made = Wire(server, account)
+
+    def send(operation, body):
+        signed = credentials(account, service="firehose")
+        return made.send(operation, body, target="Firehose_20150804", headers=signed)
+
+    yield send
+    made.close()
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {"DeliveryStreamName": "x", "ExtendedS3DestinationConfiguration": []},
         {"DeliveryStreamName": "x", "ExtendedS3DestinationConfiguration": {"BufferingHints": "5"}},
+        {"DeliveryStreamName": "x", "ExtendedS3DestinationConfiguration": {"Prefix": 5}},
         {"DeliveryStreamName": 5},
         {"DeliveryStreamName": "x", "Tags": {"a": "b"}},
+        b'{"DeliveryStreamName": ' + b"[" * 100_000,
     ],
 )
-def test_wrong_types_are_refused_and_hurt_nobody(server, account, body):
-    headers = {
-        "Content-Type": "application/x-amz-json-1.1",
-        "X-Amz-Target": "Firehose_20150804.CreateDeliveryStream",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/firehose/aws4_request, "
-        "SignedHeaders=host, Signature=00",
-    }
-    request = urllib.request.Request(server.url, json.dumps(body).encode(), headers)
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=10)
-    assert caught.value.code == 400
-    assert json.loads(caught.value.read())["__type"] == "SerializationException"
+def test_wrong_types_are_refused_and_hurt_nobody(wire, body):
+    answer = wire("CreateDeliveryStream", body)
+    assert (answer.status, answer.code) == (400, "SerializationException")
+    assert wire("ListDeliveryStreams", {}).status == 200
 
 
-def test_absurd_batches_are_refused(server, account):
+def test_absurd_batches_are_refused(wire):
     """A million entries of two bytes each must neither be accepted nor fill the memory."""
     body = b'{"DeliveryStreamName": "x", "Records": [' + b"{}," * 1_000_000 + b"{}]}"
-    headers = {
-        "Content-Type": "application/x-amz-json-1.1",
-        "X-Amz-Target": "Firehose_20150804.PutRecordBatch",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20260101/{REGION}/firehose/aws4_request, "
-        "SignedHeaders=host, Signature=00",
-    }
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(urllib.request.Request(server.url, body, headers), timeout=30)
-    answer = json.loads(caught.value.read())
-    assert caught.value.code == 400 and answer["__type"] == "ValidationException"
-    assert "at 'records' failed to satisfy constraint: Member must have length less than or equal to 500" in str(answer)
+    answer = wire("PutRecordBatch", body)
+    assert (answer.status, answer.code) == (400, "ValidationException")
+    assert "at 'records' failed to satisfy constraint: Member must have length less than or equal to 500" in answer.message
