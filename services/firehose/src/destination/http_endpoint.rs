@@ -181,7 +181,7 @@ fn headers(stream_arn: &str, settings: &HttpEndpointDestination, compresses: boo
         headers.insert(HeaderName::from_static("x-amz-firehose-access-key"), value);
     }
     if !settings.common_attributes.is_empty() {
-        let value = envelope::common_attributes(&settings.common_attributes);
+        let value = envelope::attributes_header(&settings.common_attributes);
         headers.insert(HeaderName::from_static("x-amz-firehose-common-attributes"), value);
     }
     Ok(headers)

@@ -115,6 +115,7 @@ impl Outcome {
 
 /// What kind of error a failed record has: the directory it goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[expect(clippy::enum_variant_names, reason = "AWS's names of the directories")]
 pub(crate) enum ErrorOutputType {
     /// A processor failed: a function, a jq expression, a partition.
     ProcessingFailed,

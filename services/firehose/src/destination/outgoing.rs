@@ -39,7 +39,9 @@ pub(crate) fn open(
         configuration::Destination::HttpEndpoint(http) => {
             Box::new(HttpEndpoint::new(outgoing, &view.record.arn(), http, attempts)?)
         }
-        configuration::Destination::Splunk(splunk) => Box::new(Splunk::new(outgoing, splunk, attempts)?),
+        configuration::Destination::Splunk(splunk) => {
+            Box::new(Splunk::new(outgoing, &view.record.arn(), splunk, attempts)?)
+        }
         configuration::Destination::OpenSearch(search) => Box::new(OpenSearch::new(outgoing, search)?),
         configuration::Destination::S3(_) | configuration::Destination::Redshift(_) => {
             return Err("the destination takes objects, not batches".to_owned());

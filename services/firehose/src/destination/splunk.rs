@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use host::Host;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
 
 use self::answer::Trouble;
 use super::{
@@ -57,14 +58,15 @@ impl Splunk {
     /// The collector of a delivery stream's settings; an error in words where they cannot be used.
     pub(crate) fn new(
         outgoing: &Outgoing,
+        stream_arn: &str,
         settings: &SplunkDestination,
         attempts: Arc<Attempts>,
     ) -> Result<Self, String> {
         let endpoint = address(settings)?;
         // Some name the collector's path, others only its address.
         let path = endpoint.base_path();
-        let base = ["/raw", "/event"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
-        let base = base.strip_suffix("/services/collector").unwrap_or(base);
+        let ends = ["/services/collector", "/services/collector/raw", "/services/collector/event"];
+        let base = ends.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
         let kind = match settings.endpoint_type {
             HecEndpointType::Raw => "raw",
             HecEndpointType::Event => "event",
@@ -74,7 +76,7 @@ impl Splunk {
             client: Arc::clone(&outgoing.client),
             path: format!("{base}/services/collector/{kind}"),
             ack_path: format!("{base}/services/collector/ack"),
-            headers: headers(settings.token.as_deref(), &channel(&outgoing.host))?,
+            headers: headers(settings.token.as_deref(), &channel(stream_arn))?,
             endpoint: Arc::new(endpoint),
             attempts,
             ack_timeout: Duration::from_secs(u64::from(settings.acknowledgment_timeout_s)),
@@ -195,17 +197,12 @@ fn headers(token: Option<&str>, channel: &str) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// A random UUID: acknowledgements are counted per channel.
-fn channel(host: &Host) -> String {
-    let (high, low) = (host.random_u64(), host.random_u64());
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xFFFF,
-        high & 0xFFF,
-        low >> 48 & 0x3FFF | 0x8000,
-        low & 0xFFFF_FFFF_FFFF
-    )
+/// A UUID of the delivery stream's own: collectors remember channels and count acknowledgements on each, so that it
+/// stays the same.
+fn channel(stream_arn: &str) -> String {
+    let digest = crate::hex(&Sha256::digest(stream_arn.as_bytes())[..16]);
+    // Version 8 (of one's own making), variant 1.
+    format!("{}-{}-8{}-8{}-{}", &digest[..8], &digest[8..12], &digest[13..16], &digest[17..20], &digest[20..])
 }
 
 #[cfg(test)]

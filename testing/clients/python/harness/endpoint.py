@@ -71,7 +71,8 @@ class Endpoint:
                 self.taken.append(request)
             return self.send(handler, 200, good)
         if deed == "500":
-            return self.send(handler, 500, json.dumps({"requestId": request.id, "timestamp": 1, "errorMessage": "oops"}))
+            body = {"requestId": request.id, "timestamp": 1, "errorMessage": "oops"}
+            return self.send(handler, 500, json.dumps(body))
         if deed == "429":
             return self.send(handler, 429, "slow down", "text/plain")
         if deed == "redirect":
@@ -81,7 +82,8 @@ class Endpoint:
         if deed == "no json":
             return self.send(handler, 200, "<html>thanks</html>", "text/html")
         if deed == "half":
-            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{\"requ")
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n"
+            handler.wfile.write(head + b'{"requ')
         if deed == "reset after":
             # All of it is kept, and nobody is told.
             with self.lock:

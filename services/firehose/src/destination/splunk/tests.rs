@@ -8,6 +8,8 @@ use crate::destination::testing::http::{After, Received, Reply, serve};
 use crate::destination::testing::{batch, bucket, failed, hints, logging, outgoing, retry, simulate};
 use crate::shapes::EventsBackupMode;
 
+const ARN: &str = "arn:aws:firehose:us-east-1:000000000000:deliverystream/s";
+
 fn settings(duration_s: u32) -> SplunkDestination {
     SplunkDestination {
         endpoint: "http://splunk.localhost:8088".to_owned(),
@@ -30,7 +32,7 @@ fn deliver(
 ) -> (Outcome, Vec<Received>, f64) {
     simulate(|host, network| async move {
         let log = serve(&host, &network, ("splunk.localhost", 8088), script);
-        let splunk = Splunk::new(&outgoing(&host), settings, Arc::default()).unwrap();
+        let splunk = Splunk::new(&outgoing(&host), ARN, settings, Arc::default()).unwrap();
         let (_switch, stop) = StopSwitch::new();
         let started = host.monotonic();
         let outcome = splunk.deliver(&batch(&["one\n", "two\n"]), &stop).await;
@@ -67,7 +69,7 @@ fn a_batch_is_sent_and_its_acknowledgement_asked_for_on_the_same_channel() {
     assert_eq!(log[0].body, b"one\ntwo\n");
     assert_eq!(log[0].header("authorization"), "Splunk 0d1b2c3d");
     let channel = log[0].header("x-splunk-request-channel");
-    assert_eq!(channel.len(), 36);
+    assert_eq!(channel, "f1eddfd2-9125-8c1a-87df-db08836b70c1");
     for question in &log[1..] {
         assert_eq!(question.line, "POST /services/collector/ack HTTP/1.1");
         assert_eq!(question.body, br#"{"acks":[7]}"#);
@@ -178,7 +180,7 @@ fn a_stop_ends_the_wait_for_an_acknowledgement() {
     simulate(|host, network| async move {
         let script = |received: &Received| if is_question(received) { acks(&[]) } else { taken(1) };
         serve(&host, &network, ("splunk.localhost", 8088), script);
-        let splunk = Splunk::new(&outgoing(&host), &settings(7200), Arc::default()).unwrap();
+        let splunk = Splunk::new(&outgoing(&host), ARN, &settings(7200), Arc::default()).unwrap();
         let (switch, stop) = StopSwitch::new();
         let later = host.clone();
         host.spawn("stop", async move {
