@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::{BlobId, Changes, NewBlob};
 
 use crate::checksum::{Algorithm, Hasher};
+use crate::leases::Lease;
 use crate::{S3, errors, limits, rows};
 
 /// Where an object's or part's bytes are.
@@ -204,10 +205,11 @@ impl S3 {
             Content::Empty => changes,
             Content::Whole(stretch) => give_up_stretch(changes, stretch),
             Content::Parts(id) => {
-                let manifest = self.manifest(id)?;
-                let parts = manifest.parts.iter();
-                let changes = parts.fold(changes, |changes, part| self.give_up_stretches(changes, &part.stretches));
-                changes.delete(rows::MANIFESTS, id.as_bytes())
+                // Somebody may be reading it.
+                let row = self.store.get(rows::MANIFESTS, id.as_bytes()).map_err(|error| errors::store(&error))?;
+                let row = row.ok_or_else(|| errors::internal(format!("the manifest {id} is gone")))?;
+                self.leases.doom();
+                changes.delete(rows::MANIFESTS, id.as_bytes()).put(rows::DOOMED, id.as_bytes(), row)
             }
         })
     }
@@ -217,21 +219,31 @@ impl S3 {
         stretches.iter().fold(changes, give_up_stretch)
     }
 
-    /// The manifest of an object of several parts.
-    pub(crate) fn manifest(&self, id: &str) -> S3Result<Manifest> {
+    /// The manifest of an object of several parts; `None` when the object is gone.
+    pub(crate) fn manifest(&self, id: &str) -> S3Result<Option<Manifest>> {
         let row = self.store.get(rows::MANIFESTS, id.as_bytes()).map_err(|error| errors::store(&error))?;
-        let row = row.ok_or_else(|| errors::internal(format!("the manifest {id} is gone")))?;
-        rows::read(rows::MANIFESTS, &row)
+        row.map(|row| rows::read(rows::MANIFESTS, &row)).transpose()
     }
 
-    /// The stretches of these bytes of a content.
-    pub(crate) fn stretches(&self, content: &Content, range: std::ops::Range<u64>) -> S3Result<Vec<Stretch>> {
+    /// The stretches of these bytes of a content; `None` when the object is gone.
+    pub(crate) fn stretches(&self, content: &Content, range: std::ops::Range<u64>) -> S3Result<Option<Vec<Stretch>>> {
         let all = match content {
             Content::Empty => Vec::new(),
             Content::Whole(stretch) => vec![stretch.clone()],
-            Content::Parts(id) => self.manifest(id)?.parts.into_iter().flat_map(|part| part.stretches).collect(),
+            Content::Parts(id) => {
+                let Some(manifest) = self.manifest(id)? else { return Ok(None) };
+                manifest.parts.into_iter().flat_map(|part| part.stretches).collect()
+            }
         };
-        Ok(cut(all, range))
+        Ok(Some(cut(all, range)))
+    }
+
+    /// Keeps what a content consists of, as long as the lease is held; `None` when the object is gone. What is not in
+    /// several parts needs none.
+    pub(crate) fn lease(self: &Arc<Self>, content: &Content) -> S3Result<Option<Held>> {
+        let Content::Parts(id) = content else { return Ok(Some(Held(None))) };
+        let lease = Lease::take(self, id);
+        Ok(self.manifest(id)?.map(|_| Held(Some(lease))))
     }
 
     /// What was opened, and the stretches behind it, one after the other.
@@ -239,15 +251,16 @@ impl S3 {
         self: &Arc<Self>,
         opened: Opened,
         rest: Vec<Stretch>,
+        held: Held,
     ) -> impl Stream<Item = Result<Bytes, StdError>> + Send + use<> {
-        let reading = (Arc::clone(self), Some(opened), rest.into_iter());
-        futures::stream::try_unfold(reading, |(s3, mut opened, mut rest)| async move {
+        let reading = (Arc::clone(self), Some(opened), rest.into_iter(), held);
+        futures::stream::try_unfold(reading, |(s3, mut opened, mut rest, held)| async move {
             loop {
                 match opened.take() {
-                    Some(Opened::Bytes(bytes)) => return Ok(Some((bytes, (s3, None, rest)))),
+                    Some(Opened::Bytes(bytes)) => return Ok(Some((bytes, (s3, None, rest, held)))),
                     Some(Opened::Reader(mut reader)) => {
                         if let Some(piece) = reader.next().await {
-                            return Ok(Some((piece?, (s3, Some(Opened::Reader(reader)), rest))));
+                            return Ok(Some((piece?, (s3, Some(Opened::Reader(reader)), rest, held))));
                         }
                     }
                     Some(Opened::Nothing) => {}
@@ -305,6 +318,10 @@ pub(crate) enum Opened {
     /// The object was deleted or replaced meanwhile.
     Gone,
 }
+
+/// A reader's hold on what it reads.
+#[derive(Debug)]
+pub(crate) struct Held(#[expect(dead_code, reason = "it works by being dropped")] Option<Lease>);
 
 fn bounds(stretch: &Stretch) -> std::ops::Range<usize> {
     let offset = usize::try_from(stretch.offset).expect("small contents are small");

@@ -11,7 +11,7 @@ use crate::bucket::Versioning;
 use crate::call::Call;
 use crate::checksum::{Algorithm, Checksum, Hasher, Kind};
 use crate::condition::{Reading, Writing};
-use crate::content::{Content, Manifest, ManifestPart, Opened, Stretch, hex};
+use crate::content::{Content, Held, Manifest, ManifestPart, Opened, Stretch, hex};
 use crate::object::{Description, Object};
 use crate::tags::Tag;
 use crate::version::{Located, Version};
@@ -127,8 +127,9 @@ impl S3 {
                     view::resolve(dto::Range::Int { first: range.start, last: Some(range.end - 1) }, object.size)?
                 }
             };
-            let stretches = self.stretches(&object.content, range)?;
-            if let Some(sums) = self.sums(&stretches, algorithm).await? {
+            let Some(held) = self.lease(&object.content)? else { continue };
+            let Some(stretches) = self.stretches(&object.content, range)? else { continue };
+            if let Some(sums) = self.sums(&stretches, algorithm, held).await? {
                 return Ok((stretches, sums, self.told_source(source, &located.version)?));
             }
         }
@@ -171,19 +172,20 @@ impl S3 {
             let sums = Sums { size: object.size, etag: object.etag.clone(), checksum: kept.value.clone() };
             return Ok(Some((wanted, sums)));
         }
-        let stretches = self.stretches(&object.content, 0..object.size)?;
-        Ok(self.sums(&stretches, wanted).await?.map(|sums| (wanted, sums)))
+        let Some(held) = self.lease(&object.content)? else { return Ok(None) };
+        let Some(stretches) = self.stretches(&object.content, 0..object.size)? else { return Ok(None) };
+        Ok(self.sums(&stretches, wanted, held).await?.map(|sums| (wanted, sums)))
     }
 
     /// Reads stretches for what is to be computed over them; `None` when they went away meanwhile.
-    async fn sums(self: &Arc<Self>, stretches: &[Stretch], algorithm: Algorithm) -> S3Result<Option<Sums>> {
+    async fn sums(self: &Arc<Self>, stretches: &[Stretch], algorithm: Algorithm, held: Held) -> S3Result<Option<Sums>> {
         let opened = self.open_first(stretches).await?;
         if matches!(opened, Opened::Gone) {
             return Ok(None);
         }
         let (mut md5, mut hasher, mut size) = (self.lanes.stream(), Hasher::new(algorithm), 0);
         let rest = stretches.iter().skip(1).cloned().collect();
-        let mut pieces = std::pin::pin!(self.bytes(opened, rest));
+        let mut pieces = std::pin::pin!(self.bytes(opened, rest, held));
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(errors::internal)?;
             hasher.update(&piece);
@@ -217,7 +219,9 @@ impl S3 {
             }
             let before = s3.entry(&bucket.name, &key)?;
             condition.check(&key, before.as_ref())?;
-            let (changes, content) = s3.share_content(Changes::new(), &object.content)?;
+            let Some((changes, content)) = s3.share_content(Changes::new(), &object.content)? else {
+                return Ok((Changes::new(), None));
+            };
             let object = Object { content, ..object.clone() };
             let version = s3.new_version(&bucket, before.as_ref(), Some(object));
             let changes = changes.expect(
@@ -230,23 +234,24 @@ impl S3 {
         .await
     }
 
-    /// Refers once more to all bytes of a content.
-    fn share_content(&self, changes: Changes, content: &Content) -> S3Result<(Changes, Content)> {
-        match content {
-            Content::Empty => Ok((changes, Content::Empty)),
+    /// Refers once more to all bytes of a content; `None` when it is gone.
+    fn share_content(&self, changes: Changes, content: &Content) -> S3Result<Option<(Changes, Content)>> {
+        Ok(Some(match content {
+            Content::Empty => (changes, Content::Empty),
             Content::Whole(stretch) => {
                 let (changes, mut shared) = self.share(changes, std::slice::from_ref(stretch))?;
-                Ok((changes, shared.pop().map_or(Content::Empty, Content::Whole)))
+                (changes, shared.pop().map_or(Content::Empty, Content::Whole))
             }
             Content::Parts(id) => {
                 // The copy is one object, whose stretches happen to be several.
-                let all = self.manifest(id)?.parts.into_iter().flat_map(|part| part.stretches);
+                let Some(manifest) = self.manifest(id)? else { return Ok(None) };
+                let all = manifest.parts.into_iter().flat_map(|part| part.stretches);
                 let (changes, stretches) = self.share(changes, &all.collect::<Vec<_>>())?;
                 let size = stretches.iter().map(|stretch| stretch.len).sum();
                 let part = ManifestPart { number: 1, size, checksum: None, stretches };
-                Ok(self.keep_manifest(changes, &Manifest { parts: vec![part] }))
+                self.keep_manifest(changes, &Manifest { parts: vec![part] })
             }
-        }
+        }))
     }
 }
 

@@ -100,7 +100,9 @@ fn copies_from_outside<B>(s3: &S3, request: &Request<B>) -> Option<s3s::S3Error>
     let source = request.headers().get("x-amz-copy-source")?.to_str().ok()?;
     let bucket = source.trim_start_matches('/').split(['/', '%']).next().unwrap_or_default();
     s3.mapped.find(bucket)?;
-    Some(crate::errors::not_implemented("A copy from a bucket that is mapped onto an outside store into another bucket"))
+    Some(crate::errors::not_implemented(
+        "A copy from a bucket that is mapped onto an outside store into another bucket",
+    ))
 }
 
 /// Tells the metrics which operation an answer belongs to.

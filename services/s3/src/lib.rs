@@ -17,6 +17,7 @@ mod errors;
 mod face;
 mod front;
 mod history;
+mod leases;
 mod lifecycle;
 mod limits;
 mod listing;
@@ -81,6 +82,7 @@ pub struct S3 {
     stamps: stamp::Stamps,
     front: front::Front,
     sweeps: lifecycle::Sweeps,
+    leases: leases::Leases,
     mapped: Mapped,
 }
 
@@ -92,8 +94,11 @@ impl S3 {
         let (locks, stamps) = (locks::Locks::new(), stamp::Stamps::default());
         let sweeps = lifecycle::Sweeps::default();
         let lanes = Lanes::new(&host);
-        let s3 = Arc::new(Self { host, store, blobs, lanes, locks, stamps, front, sweeps, mapped: settings.mapped });
+        let leases = leases::Leases::default();
+        let s3 =
+            Arc::new(Self { host, store, blobs, lanes, locks, stamps, front, sweeps, leases, mapped: settings.mapped });
         s3.sweeps.start(&s3);
+        leases::Leases::start(&s3);
         s3
     }
 

@@ -53,7 +53,10 @@ impl S3 {
         for _ in 0..limits::ATTEMPT_COUNT_MAX {
             let (changes, answer) = attempt(self)?;
             match self.store.commit(changes).await {
-                Ok(()) => return Ok(answer),
+                Ok(()) => {
+                    self.reap().await?;
+                    return Ok(answer);
+                }
                 Err(store::Error::Conflict) => {}
                 Err(error) => return Err(errors::store(&error)),
             }

@@ -138,10 +138,10 @@ impl S3 {
     ) -> Result<(Summary, impl Stream<Item = Result<Bytes, StdError>> + Send + use<>), S3Error> {
         let range = range.map(|range| s3s::dto::Range::Int { first: range.start, last: Some(range.end.max(1) - 1) });
         let asked = Asked { range, ..asked(scope, key) };
-        let (view, opened) = self.open_view(&scope.call(), &asked).await?;
+        let (view, opened, held) = self.open_view(&scope.call(), &asked).await?;
         let View { version, stretches, .. } = view;
         let rest = stretches.into_iter().skip(1).collect();
-        Ok((summary(key, &version), self.bytes(opened, rest)))
+        Ok((summary(key, &version), self.bytes(opened, rest, held)))
     }
 
     /// What is known about an object; `None` when it is not there.

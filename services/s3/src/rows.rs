@@ -21,8 +21,11 @@ pub(crate) const SMALL: &str = "s3.small";
 /// Content id → the [`crate::content::Manifest`] of an object of several parts.
 pub(crate) const MANIFESTS: &str = "s3.manifest";
 
+/// Content id → a manifest that no object has any more, but perhaps a reader.
+pub(crate) const DOOMED: &str = "s3.doomed";
+
 /// The tables that `reset` empties.
-pub(crate) const ALL: [&str; 7] = [BUCKETS, OBJECTS, VERSIONS, UPLOADS, PARTS, SMALL, MANIFESTS];
+pub(crate) const ALL: [&str; 8] = [BUCKETS, OBJECTS, VERSIONS, UPLOADS, PARTS, SMALL, MANIFESTS, DOOMED];
 
 /// What separates names in keys; it cannot stand in a bucket's name.
 pub(crate) const SEPARATOR: u8 = 0;

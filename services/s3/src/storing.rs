@@ -10,7 +10,7 @@ use crate::bucket::{self, Versioning};
 use crate::call::Call;
 use crate::checksum::{Algorithm, Checksum, Kind};
 use crate::condition::{self, Writing};
-use crate::content::{Opened, Received};
+use crate::content::{Held, Opened, Received};
 use crate::object::{Description, Object};
 use crate::tags::Tag;
 use crate::version::Version;
@@ -126,13 +126,14 @@ impl S3 {
     }
 
     /// Finds what a reader asks for and opens its first bytes, which stay readable from then on.
-    pub(crate) async fn open_view(&self, call: &Call, asked: &Asked) -> S3Result<(View, Opened)> {
+    pub(crate) async fn open_view(self: &Arc<Self>, call: &Call, asked: &Asked) -> S3Result<(View, Opened, Held)> {
         for _ in 0..limits::ATTEMPT_COUNT_MAX {
             let view = self.view(call, asked)?;
+            let Some(held) = self.lease(&view.object.content)? else { continue };
             match self.open_first(&view.stretches).await? {
                 // Somebody replaced the object meanwhile: the new one is as good.
                 Opened::Gone => {}
-                opened => return Ok((view, opened)),
+                opened => return Ok((view, opened, held)),
             }
         }
         Err(errors::internal("an object is replaced faster than it can be opened"))

@@ -145,7 +145,7 @@ fn referred(table: &str, row: &[u8]) -> Vec<Stretch> {
         rows::OBJECTS => rows::read(table, row).map(|entry: Entry| of_version(entry.current)),
         rows::VERSIONS => rows::read(table, row).map(of_version),
         rows::PARTS => rows::read(table, row).map(|part: multipart::Part| part.stretches),
-        rows::MANIFESTS => rows::read(table, row)
+        rows::MANIFESTS | rows::DOOMED => rows::read(table, row)
             .map(|manifest: Manifest| manifest.parts.into_iter().flat_map(|part| part.stretches).collect()),
         _ => Ok(Vec::new()),
     };

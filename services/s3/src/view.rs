@@ -7,10 +7,10 @@ use crate::bucket::Versioning;
 use crate::call::Call;
 use crate::checksum::{Checksum, Members};
 use crate::condition::Reading;
-use crate::content::{Content, Stretch};
+use crate::content::{Content, Manifest, Stretch};
 use crate::object::Object;
 use crate::version::Version;
-use crate::{S3, errors};
+use crate::{S3, errors, limits};
 
 /// What a reader asks for.
 #[derive(Debug, Default)]
@@ -72,6 +72,16 @@ impl View {
 impl S3 {
     /// Finds what a reader asks for.
     pub(crate) fn view(&self, call: &Call, asked: &Asked) -> S3Result<View> {
+        for _ in 0..limits::ATTEMPT_COUNT_MAX {
+            if let Some(view) = self.view_once(call, asked)? {
+                return Ok(view);
+            }
+        }
+        Err(errors::internal("an object is replaced faster than it can be looked at"))
+    }
+
+    /// Nothing when the object was replaced meanwhile.
+    fn view_once(&self, call: &Call, asked: &Asked) -> S3Result<Option<View>> {
         if asked.has_customer_key {
             return Err(errors::invalid_request("The encryption parameters are not applicable to this object."));
         }
@@ -96,17 +106,23 @@ impl S3 {
                 return Err(errors::invalid_request(sentence));
             }
             (Some(range), None) => view.show_range(range)?,
-            (None, Some(number)) => self.show_part(&mut view, number)?,
+            (None, Some(number)) => {
+                if !self.show_part(&mut view, number)? {
+                    return Ok(None);
+                }
+            }
             (None, None) => view.checksum = view.object.checksum.clone(),
         }
         if !asked.wants_checksum {
             view.checksum = None;
         }
-        view.stretches = self.stretches(&view.object.content, view.range.clone())?;
-        Ok(view)
+        let Some(stretches) = self.stretches(&view.object.content, view.range.clone())? else { return Ok(None) };
+        view.stretches = stretches;
+        Ok(Some(view))
     }
 
-    fn show_part(&self, view: &mut View, number: i32) -> S3Result<()> {
+    /// Whether the object is still there.
+    fn show_part(&self, view: &mut View, number: i32) -> S3Result<bool> {
         crate::multipart::check_number(number)?;
         let index = usize::try_from(number - 1).expect("numbers of parts begin at 1");
         let Content::Parts(id) = &view.object.content else {
@@ -114,9 +130,13 @@ impl S3 {
             let count = view.object.part_count;
             view.checksum = view.object.checksum.clone();
             view.part_count = count;
-            return if index == 0 { view.show(0..view.object.size) } else { Err(errors::part_number_invalid()) };
+            if index > 0 {
+                return Err(errors::part_number_invalid());
+            }
+            view.show(0..view.object.size);
+            return Ok(true);
         };
-        let parts = self.manifest(id)?.parts;
+        let Some(Manifest { parts }) = self.manifest(id)? else { return Ok(false) };
         let part = parts.get(index).ok_or_else(errors::part_number_invalid)?;
         let begin = parts[..index].iter().map(|part| part.size).sum();
         view.part_count = i32::try_from(parts.len()).ok();
@@ -124,17 +144,17 @@ impl S3 {
             (Some(whole), Some(value)) => Some(Checksum { value: value.clone(), ..whole.clone() }),
             _ => None,
         };
-        view.show(begin..begin + part.size)
+        view.show(begin..begin + part.size);
+        Ok(true)
     }
 }
 
 impl View {
-    fn show(&mut self, range: std::ops::Range<u64>) -> S3Result<()> {
+    fn show(&mut self, range: std::ops::Range<u64>) {
         if !range.is_empty() {
             self.content_range = Some(format!("bytes {}-{}/{}", range.start, range.end - 1, self.object.size));
         }
         self.range = range;
-        Ok(())
     }
 
     fn show_range(&mut self, range: dto::Range) -> S3Result<()> {
@@ -143,7 +163,8 @@ impl View {
         if range == (0..self.object.size) {
             self.checksum = self.object.checksum.clone();
         }
-        self.show(range)
+        self.show(range);
+        Ok(())
     }
 }
 

@@ -66,7 +66,8 @@ impl Outside {
     /// The range within the object's size, which must be asked for first: stores differ in what they make of others.
     async fn satisfiable(&self, key: &str, range: dto::Range) -> S3Result<GetRange> {
         let meta = self.client.head(&self.path(key)?).await.map_err(|error| errors::outside(&error, key))?;
-        let bounds = range.check(meta.size).map_err(|_| refusals::range_invalid(&range.to_header_string(), meta.size))?;
+        let bounds =
+            range.check(meta.size).map_err(|_| refusals::range_invalid(&range.to_header_string(), meta.size))?;
         Ok(GetRange::Bounded(bounds))
     }
 }

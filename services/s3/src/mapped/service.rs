@@ -235,7 +235,9 @@ impl S3 for Service {
         let changes = replaces(input.metadata_directive.as_ref().map(dto::MetadataDirective::as_str))
             || replaces(input.tagging_directive.as_ref().map(dto::TaggingDirective::as_str));
         if source != bucket || is_conditional || changes {
-            return Err(errors::not_possible("A copy from another mapped bucket, or one that is conditional or changes metadata"));
+            return Err(errors::not_possible(
+                "A copy from another mapped bucket, or one that is conditional or changes metadata",
+            ));
         }
         self.open(request, &bucket, None)?;
         let output = self.copy_there(&from, &to).await?;

@@ -35,14 +35,14 @@ impl Operation for GetObject {
             ..Asked::default()
         };
         let asked = asked.when(input.if_match, input.if_none_match, input.if_modified_since, input.if_unmodified_since);
-        let (view, opened) = s3.open_view(&call, &asked).await?;
+        let (view, opened, held) = s3.open_view(&call, &asked).await?;
         let len = view.len();
         let (checksum, checksum_type) = view.checksum_members();
         let description = view.object.description;
         let content_type = description.shown_content_type();
         let rest = view.stretches.into_iter().skip(1).collect();
         Ok(GetObjectOutput {
-            body: Some(outgoing::body(s3.bytes(opened, rest), len)),
+            body: Some(outgoing::body(s3.bytes(opened, rest, held), len)),
             accept_ranges: Some("bytes".to_owned()),
             cache_control: description.cache_control,
             checksum_crc32: checksum.crc32,

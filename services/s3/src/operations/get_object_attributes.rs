@@ -95,7 +95,8 @@ fn parts(
         ..Default::default()
     };
     let (Content::Parts(id), Some(checksum)) = (&object.content, &object.checksum) else { return Ok(Some(output)) };
-    let manifest = s3.manifest(id)?;
+    // Replaced meanwhile: what is known is what it was.
+    let Some(manifest) = s3.manifest(id)? else { return Ok(Some(output)) };
     if manifest.parts.iter().all(|part| part.checksum.is_none()) {
         return Ok(Some(output));
     }

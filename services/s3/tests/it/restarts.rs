@@ -1,6 +1,7 @@
 //! What was answered is there after a restart, and what was not is gone.
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 
 use crate::server::{Server, bytes};
 
@@ -34,10 +35,39 @@ async fn a_read_goes_on_although_the_object_goes() {
     };
     let (_, pieces) = server.s3.get_object(&scope, "key", None).await.expect("there");
     server.put("/my-bucket/key", "other").await.expect(200);
-    use futures::TryStreamExt;
     let pieces: Vec<Bytes> = pieces.try_collect().await.expect("readable");
     assert!(pieces.concat() == body);
     assert_eq!(server.get("/my-bucket/key").await.expect(200).text(), "other");
+}
+
+#[tokio::test]
+async fn a_read_of_many_parts_goes_on_although_the_object_goes() {
+    const PART: usize = 5 * 1024 * 1024;
+    let server = Server::with_bucket("my-bucket").await;
+    let upload = server.post("/my-bucket/key?uploads", "").await.expect(200).one("UploadId");
+    let mut list = String::new();
+    for number in 1..=3 {
+        let path = format!("/my-bucket/key?partNumber={number}&uploadId={upload}");
+        let etag = server.put(&path, bytes(PART)).await.expect(200).header("etag").to_owned();
+        list += &format!("<Part><PartNumber>{number}</PartNumber><ETag>{}</ETag></Part>", etag.trim_matches('"'));
+    }
+    let list = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
+    server.post(&format!("/my-bucket/key?uploadId={upload}"), list).await.expect(200);
+    let scope = s3::Scope {
+        account: crate::server::ACCOUNT.to_owned(),
+        region: "us-east-1".to_owned(),
+        bucket: "my-bucket".to_owned(),
+    };
+    let (_, pieces) = server.s3.get_object(&scope, "key", None).await.expect("there");
+    server.delete("/my-bucket/key").await.expect(204);
+    server.get("/my-bucket/key").await.expect(404);
+    assert_eq!(server.row_count("blob"), 3);
+    let pieces: Vec<Bytes> = pieces.try_collect().await.expect("readable");
+    assert!(pieces.concat() == bytes(PART).repeat(3));
+    // The last reader is gone, and soon the bytes are.
+    while server.row_count("blob") + server.row_count("s3.doomed") > 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
