@@ -4,7 +4,7 @@
 //! [`PART_BYTES_MIN`] for each shard. Everything else goes the careful way, which decides the same.
 
 mod answer;
-mod scan;
+pub(crate) mod scan;
 
 use std::sync::Arc;
 

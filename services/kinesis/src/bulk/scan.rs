@@ -1,4 +1,4 @@
-//! Finds the records in the body of a PutRecords call as SDKs write it, without looking at the data.
+//! Finds the records in the body of a PutRecords or PutRecord call as SDKs write it, without looking at the data.
 //!
 //! Hands back everything unusual (`None`): the careful reader says then what it is.
 
@@ -42,6 +42,36 @@ pub(crate) fn scan(body: &[u8]) -> Option<Scanned<'_>> {
     }
     rest.skip_blanks();
     (rest.0.is_empty() && !scanned.records.is_empty()).then_some(scanned)
+}
+
+/// The body of a PutRecord call, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct One<'b> {
+    pub(crate) record: Found<'b>,
+    pub(crate) stream_name: Option<&'b str>,
+    pub(crate) stream_arn: Option<&'b str>,
+}
+
+/// Takes the body of a PutRecord call apart.
+pub(crate) fn scan_one(body: &[u8]) -> Option<One<'_>> {
+    let mut rest = Rest(body);
+    let (mut key, mut text, mut stream_name, mut stream_arn) = (None, None, None, None);
+    rest.take(b'{')?;
+    loop {
+        match rest.name()? {
+            b"Data" if text.is_none() => text = Some(rest.long()?),
+            b"PartitionKey" if key.is_none() => key = Some(rest.short()?),
+            b"StreamName" if stream_name.is_none() => stream_name = Some(rest.text()?),
+            b"StreamARN" if stream_arn.is_none() => stream_arn = Some(rest.text()?),
+            _ => return None,
+        }
+        if rest.is_last(b'}')? {
+            break;
+        }
+    }
+    rest.skip_blanks();
+    let record = Found::of(key?, text?)?;
+    rest.0.is_empty().then_some(One { record, stream_name, stream_arn })
 }
 
 /// What is not read yet.
@@ -123,11 +153,16 @@ impl<'b> Rest<'b> {
                 break;
             }
         }
-        let (key, text) = (key?, text?);
+        Found::of(key?, text?)
+    }
+}
+
+impl<'b> Found<'b> {
+    fn of(key: &'b [u8], text: &'b [u8]) -> Option<Self> {
         let is_sound = (1..=limits::PARTITION_KEY_CHARS_MAX).contains(&key.len()) && text.len().is_multiple_of(4);
         let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
         let bytes = text.len() / 4 * 3 - padding;
-        (is_sound && bytes <= limits::DATA_BYTES_MAX).then_some(Found { key, text, bytes })
+        (is_sound && bytes <= limits::DATA_BYTES_MAX).then_some(Self { key, text, bytes })
     }
 }
 
@@ -178,5 +213,28 @@ mod tests {
         let of = |count: usize| format!(r#"{{"Records":[{}]}}"#, vec![record; count].join(","));
         assert_eq!(scan(of(500).as_bytes()).expect("the most").records.len(), 500);
         assert_eq!(scan(of(501).as_bytes()), None);
+    }
+
+    #[test]
+    fn single_records_are_taken_apart() {
+        let record = Found { key: b"a", text: b"aGk=", bytes: 2 };
+        let body = br#"{"Data":"aGk=","PartitionKey":"a","StreamName":"s"}"#;
+        assert_eq!(scan_one(body), Some(One { record, stream_name: Some("s"), stream_arn: None }));
+        let spaced = br#" { "StreamARN" : "arn", "PartitionKey":"a" ,"Data":"aGk=" } "#;
+        assert_eq!(scan_one(spaced), Some(One { record, stream_name: None, stream_arn: Some("arn") }));
+        for body in [
+            "{}",
+            r#"{"Data":"aGk=","PartitionKey":"a","StreamName":"s"} x"#,
+            r#"{"Data":"aGk=","PartitionKey":"a","StreamName":"s","DryRun":true}"#,
+            r#"{"Data":"aGk=","PartitionKey":"a","StreamName":"s",}"#,
+            r#"{"Data":"aGk=","PartitionKey":"a","StreamName":null}"#,
+            r#"{"Data":"aGk=","PartitionKey":"a","PartitionKey":"a"}"#,
+            r#"{"Data":"aGk","PartitionKey":"a"}"#,
+            r#"{"Data":"aGk=","PartitionKey":"\n"}"#,
+            r#"{"PartitionKey":"a"}"#,
+            r#"{"Data":"aGk="}"#,
+        ] {
+            assert_eq!(scan_one(body.as_bytes()), None, "{body}");
+        }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use aws::{Blob, Call, Constraints, Operation, Required, ServiceError, WireEnum};
+use aws::{Blob, Call, Codec, Constraints, Operation, Required, ServiceError, WireEnum};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::bulk::scan::{One, scan_one};
 use crate::put::{Incoming, Outcome};
 use crate::sequence::{Digits, SequenceNumber};
 use crate::shapes::{DistributionStrategy, EncryptionType};
@@ -45,6 +46,19 @@ impl Operation for PutRecord {
     const BODY_BYTES_MAX: usize = limits::PUT_BODY_BYTES_MAX;
     type Service = Kinesis;
     type Output = PutRecordOutput;
+
+    async fn quick(
+        kinesis: &Arc<Kinesis>,
+        call: &Call,
+        codec: Codec,
+        body: Bytes,
+    ) -> Result<Result<Bytes, ServiceError>, Bytes> {
+        let is_json = matches!(codec, Codec::Json10 | Codec::Json11);
+        let Some(request) = is_json.then(|| Self::scanned(&body)).flatten() else { return Err(body) };
+        drop(body);
+        let output = request.run(kinesis, call).await;
+        Ok(output.and_then(|output| codec.encode(Self::NAME, &output, &call.request_id)))
+    }
 
     // The order is AWS's, not the model's.
     fn constraints(&self, check: &mut Constraints) {
@@ -87,6 +101,22 @@ impl Operation for PutRecord {
 }
 
 impl PutRecord {
+    /// The request in a body, if it is usual and sound.
+    fn scanned(body: &[u8]) -> Option<Self> {
+        let One { record, stream_name, stream_arn } = scan_one(body)?;
+        let data = base64_simd::STANDARD.decode_to_vec(record.text).ok()?;
+        let request = Self {
+            stream_name: stream_name.map(str::to_owned),
+            stream_arn: stream_arn.map(str::to_owned),
+            data: Required::new(Blob(Bytes::from(data))),
+            partition_key: Some(String::from_utf8(record.key.to_vec()).ok()?),
+            ..Self::default()
+        };
+        let mut check = Constraints::new();
+        request.constraints(&mut check);
+        check.finish().ok().map(|()| request)
+    }
+
     /// What the model cannot say because it depends on the stream. ≈: that AWS answers as for the model's own limits.
     fn check_record(&self, view: &StreamView) -> Result<(), ServiceError> {
         let mut check = Constraints::new();
