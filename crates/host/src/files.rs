@@ -40,6 +40,11 @@ pub trait Files: Send + Sync + 'static {
     /// Creates a file that must not exist yet. Durable only after [`Files::sync_dir`] on its directory.
     fn create_new(&self, path: &Path) -> io::Result<Arc<dyn File>>;
 
+    /// Creates a file as [`Files::create_new`], for writes as [`Files::open_direct`] has them.
+    fn create_new_direct(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        self.create_new(path)
+    }
+
     /// Creates a directory and its parents.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
 

@@ -12,12 +12,10 @@ use tokio::sync::oneshot;
 use crate::kernel::{BLOCK_BYTES, Kernel, WIDTH_MAX};
 use crate::lane::{Lane, State};
 
-/// How long a submission waits for company, at most. An upload waits longer for the disk.
-const WAIT: Duration = Duration::from_millis(5);
+/// How long a submission waits for company, at most. An upload waits as long for the disk.
+const WAIT: Duration = Duration::from_millis(10);
 /// Others are let in after so many blocks.
 const STEP_BYTES_MAX: usize = 1024 * BLOCK_BYTES;
-/// Whoever comes while so many are being hashed joins them.
-const JOIN_MIN: usize = 4;
 /// When all streams together hold more than this, nothing is gathered any more.
 const HELD_BYTES_MAX: usize = 64 << 20;
 
@@ -113,9 +111,9 @@ impl Hub {
         self.held_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether so many need not wait for others: the lanes are full, or half of all that exist are here.
+    /// Whether so many need not wait for others: the lanes are full, or most of all streams are here.
     fn is_due(&self, jobs: usize) -> bool {
-        jobs >= self.kernel.width() || jobs * 2 >= self.streams.load(Ordering::Relaxed)
+        jobs >= self.kernel.width() || jobs * 4 >= self.streams.load(Ordering::Relaxed) * 3
     }
 
     /// Has a part of a stream hashed, one day soon.
@@ -133,7 +131,7 @@ impl Hub {
         if self.is_due(queue.jobs.len()) {
             queue.is_hashing = true;
             drop(queue);
-            self.hash();
+            self.hash(Patience::Some);
         } else if !queue.is_waiting {
             queue.is_waiting = true;
             drop(queue);
@@ -145,37 +143,40 @@ impl Hub {
                 if !queue.is_hashing && !queue.jobs.is_empty() {
                     queue.is_hashing = true;
                     drop(queue);
-                    hub.hash();
+                    hub.hash(Patience::None);
                 }
             });
         }
     }
 
-    fn hash(self: &Arc<Self>) {
+    fn hash(self: &Arc<Self>, patience: Patience) {
         let hub = Arc::clone(self);
         drop(self.host.blocking("md5", move || {
             let hashing = Hashing(hub);
-            hashing.0.hash_queue();
+            hashing.0.hash_queue(patience);
         }));
     }
 
-    /// Hashes what is queued, and whoever comes meanwhile.
-    fn hash_queue(&self) {
+    /// Hashes what is queued, and with patience also who comes meanwhile, as long as the lanes are full enough.
+    fn hash_queue(&self, patience: Patience) {
         let mut jobs: Vec<Job> = Vec::with_capacity(WIDTH_MAX);
+        let mut may_join = true;
         loop {
-            if jobs.is_empty() || jobs.len() >= JOIN_MIN {
+            if may_join {
                 let mut queue = self.lock();
                 let room = self.kernel.width() - jobs.len();
                 let count = room.min(queue.jobs.len());
                 jobs.extend(queue.jobs.drain(..count));
+                if patience == Patience::Some && !self.is_due(jobs.len()) {
+                    // Too few by now: they wait for others once more.
+                    queue.jobs.extend(jobs.drain(..));
+                }
+                may_join = patience == Patience::Some;
             }
             if jobs.is_empty() {
                 return;
             }
             self.step(&mut jobs);
-            if jobs.is_empty() && !self.is_due(self.lock().jobs.len()) {
-                return;
-            }
         }
     }
 
@@ -195,10 +196,11 @@ impl Hub {
         if jobs.is_empty() {
             return;
         }
-        let lanes = jobs.iter().filter_map(|job| job.lane.as_ref());
-        let mut words: Vec<[u32; 4]> = lanes.clone().map(Lane::words).collect();
-        let data: Vec<&[u8]> = lanes.map(|lane| lane.blocks(bytes)).collect();
-        self.kernel.compress(&mut words, &data);
+        let (mut words, mut data) = ([[0; 4]; WIDTH_MAX], [&[][..]; WIDTH_MAX]);
+        for ((lane, words), data) in jobs.iter().filter_map(|job| job.lane.as_ref()).zip(&mut words).zip(&mut data) {
+            (*words, *data) = (lane.words(), lane.blocks(bytes));
+        }
+        self.kernel.compress(&mut words[..jobs.len()], &data[..jobs.len()]);
         for (job, words) in jobs.iter_mut().zip(words) {
             job.lane().set_words(words);
             job.lane().advance(bytes);
@@ -208,6 +210,13 @@ impl Hub {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().expect("holders of this lock do not panic")
     }
+}
+
+/// Whether to go on waiting for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    Some,
+    None,
 }
 
 /// Somebody hashes; when this ends, for whatever reason, somebody else may.

@@ -8,8 +8,10 @@ use tokio::sync::oneshot;
 use crate::hub::{Hub, Job};
 use crate::lane::State;
 
-/// Pieces are gathered up to this much, then hashed.
+/// Pieces are gathered up to this much while others are being hashed, then they are waited for.
 const GATHER_BYTES: usize = 1 << 20;
+/// What is worth being hashed while more is coming: the more streams have something to hash, the fuller the lanes.
+const EARLY_BYTES: usize = 128 << 10;
 /// What is left at the end is not worth meeting others for, up to this much.
 const ALONE_BYTES_MAX: usize = 16 << 10;
 
@@ -42,6 +44,8 @@ impl Stream {
         if self.gathered_bytes >= GATHER_BYTES || self.hub.is_crowded() {
             self.hashed().await;
             self.submit();
+        } else if self.gathered_bytes >= EARLY_BYTES && self.is_idle() {
+            self.submit();
         }
     }
 
@@ -60,6 +64,15 @@ impl Stream {
         let padding = state.padding();
         state.hash(&padding);
         state.digest()
+    }
+
+    /// Whether nothing of it is being hashed.
+    fn is_idle(&mut self) -> bool {
+        if let Some(Ok(state)) = self.hashing.as_mut().map(oneshot::Receiver::try_recv) {
+            self.state = Some(state);
+            self.hashing = None;
+        }
+        self.hashing.is_none()
     }
 
     /// Waits until what was submitted is hashed.

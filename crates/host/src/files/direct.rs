@@ -1,12 +1,11 @@
 //! Writing past the page cache: large writes that nobody reads soon cost the processor a quarter of what they cost
 //! through it. Small and crooked ones go the ordinary way, through a second handle of the same file.
 
-use std::cell::RefCell;
 use std::fs::{self, OpenOptions};
 use std::io::{self, IoSlice};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use super::real::{PIECES_MAX, RealFile};
 use super::{DIRECT_ALIGNMENT, File};
@@ -14,11 +13,24 @@ use super::{DIRECT_ALIGNMENT, File};
 /// Pieces that are smaller together are not worth a direct write of their own, in bytes.
 const PIECES_BYTES_MIN: usize = 64 << 10;
 
-/// Pieces are brought together in a buffer of this size, in bytes; one for each thread that writes pieces.
+/// Pieces are brought together in a buffer of this size, in bytes.
 const STAGING_BYTES: usize = 1 << 20;
+/// Buffers that are kept for the next write, at most.
+const STAGING_COUNT_MAX: usize = 16;
 
-thread_local! {
-    static STAGING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+/// Buffers that nobody uses.
+static STAGING: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+/// Runs `body` with a buffer; a fresh one would cost the kernel as much as the write.
+fn with_staging<T>(body: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    const HELD: &str = "holders of this lock do not panic";
+    let mut staging = STAGING.lock().expect(HELD).pop().unwrap_or_default();
+    let result = body(&mut staging);
+    let mut kept = STAGING.lock().expect(HELD);
+    if kept.len() < STAGING_COUNT_MAX {
+        kept.push(staging);
+    }
+    result
 }
 
 /// A file under two handles.
@@ -136,7 +148,7 @@ impl File for DirectFile {
         if bytes < PIECES_BYTES_MIN || self.direct().is_none() {
             return self.cached.write_all_vectored_at(pieces, position);
         }
-        STAGING.with_borrow_mut(|staging| self.write_staged(staging, pieces, position))
+        with_staging(|staging| self.write_staged(staging, pieces, position))
     }
 
     fn sync_data(&self) -> io::Result<()> {

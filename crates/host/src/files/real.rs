@@ -26,6 +26,10 @@ fn opened(file: fs::File) -> Arc<dyn File> {
     Arc::new(RealFile(file))
 }
 
+fn created(path: &Path) -> io::Result<fs::File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path)
+}
+
 impl Files for RealFiles {
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         OpenOptions::new().read(true).write(true).open(path).map(opened)
@@ -45,7 +49,11 @@ impl Files for RealFiles {
     }
 
     fn create_new(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path).map(opened)
+        created(path).map(opened)
+    }
+
+    fn create_new_direct(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        Ok(Arc::new(DirectFile::new(RealFile(created(path)?))))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use host::Blocking;
-use host::files::File;
+use host::files::{DIRECT_ALIGNMENT, File};
 
 use super::Shared;
 use super::birth::{Birth, NewBlob};
@@ -25,6 +25,8 @@ pub struct BlobWriter {
     file: Option<Arc<dyn File>>,
     gathered: Pieces,
     len: u64,
+    /// Bytes of strokes that have begun.
+    written: u64,
     stroke: Option<Blocking<Result<Arc<dyn File>, Error>>>,
     failure: Option<Error>,
 }
@@ -38,7 +40,7 @@ impl std::fmt::Debug for BlobWriter {
 impl BlobWriter {
     pub(super) fn new(birth: Arc<Birth>) -> Self {
         let gathered = Pieces::new(&birth.shared().held_bytes);
-        Self { birth, file: None, gathered, len: 0, stroke: None, failure: None }
+        Self { birth, file: None, gathered, len: 0, written: 0, stroke: None, failure: None }
     }
 
     /// How many bytes were given so far.
@@ -60,7 +62,10 @@ impl BlobWriter {
         self.gathered.push(bytes);
         if self.gathered.is_due() {
             self.end_stroke().await?;
+            // Strokes that end where blocks of the disk do pass the page cache whole.
+            let rest = self.gathered.cut(self.gathered.bytes % DIRECT_ALIGNMENT);
             self.begin_stroke(Stroke::write);
+            self.gathered.push(rest);
         }
         Ok(())
     }
@@ -76,7 +81,8 @@ impl BlobWriter {
 
     fn begin_stroke(&mut self, act: fn(Stroke) -> Result<Arc<dyn File>, Error>) {
         let pieces = std::mem::replace(&mut self.gathered, Pieces::new(&self.birth.shared().held_bytes));
-        let position = self.len - pieces.bytes as u64;
+        let position = self.written;
+        self.written += pieces.bytes as u64;
         let stroke = Stroke { birth: Arc::clone(&self.birth), file: self.file.take(), pieces, position };
         self.stroke = Some(self.birth.shared().host.blocking("blob-write", move || act(stroke)));
     }
@@ -136,7 +142,7 @@ impl Stroke {
 fn create(shared: &Shared, birth: &Birth) -> io::Result<Arc<dyn File>> {
     shared.ensure_dir(birth.id())?;
     birth.note_file();
-    shared.host.files().create_new(&shared.path(birth.id()))
+    shared.host.files().create_new_direct(&shared.path(birth.id()))
 }
 
 /// Bytes that wait to be written, counted among all writers'.
@@ -156,6 +162,18 @@ impl Pieces {
             self.bytes += piece.len();
             self.held.fetch_add(piece.len(), Ordering::Relaxed);
             self.pieces.push(piece);
+        }
+    }
+
+    /// Cuts bytes off the end; nothing where they would be more than the last piece has.
+    fn cut(&mut self, bytes: usize) -> Bytes {
+        match self.pieces.last_mut() {
+            Some(last) if last.len() > bytes => {
+                self.bytes -= bytes;
+                self.held.fetch_sub(bytes, Ordering::Relaxed);
+                last.split_off(last.len() - bytes)
+            }
+            _ => Bytes::new(),
         }
     }
 
