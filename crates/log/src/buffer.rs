@@ -12,7 +12,7 @@ use host::files::DIRECT_ALIGNMENT;
 const SIZE_STEP: usize = 64 << 10;
 
 /// Bytes of free buffers that are kept; more are given back to the system.
-const FREE_BYTES_MAX: usize = 40 << 20;
+const FREE_BYTES_MAX: usize = 32 << 20;
 
 /// Where buffers come from and go back to. Clones share.
 #[derive(Clone, Default)]

@@ -48,8 +48,8 @@ impl Default for Options {
             wal_total_bytes: 1024 * MIB,
             block_bytes_max: 8 * MIB,
             queue_bytes_max: 64 * MIB,
-            // Two and a half files, so that a full one is still in memory when it is copied, also under full load.
-            tail_bytes_max: 80 * MIB,
+            // Three files, so that full ones are still in memory when they are copied, also under full load.
+            tail_bytes_max: 100 * MIB,
             segment_bytes_max: 64 * MIB as u64,
             segment_age_max_ms: 60 * 60 * 1000,
             flush_age_ms: 60 * 1000,

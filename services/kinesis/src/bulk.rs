@@ -178,9 +178,11 @@ fn route(view: &StreamView, records: &[Found<'_>]) -> (Vec<(u32, PartSize)>, Vec
 }
 
 /// Not base64 after all.
-struct NotBase64;
+#[derive(Debug)]
+pub(crate) struct NotBase64;
 
-fn decode(found: &Found<'_>, room: &mut [u8]) -> Result<(), NotBase64> {
+/// Decodes the data of a record into room of its length.
+pub(crate) fn decode(found: &Found<'_>, room: &mut [u8]) -> Result<(), NotBase64> {
     let expected = room.len();
     let decoded = base64_simd::STANDARD.decode(found.text, room.as_out()).map_err(|_| NotBase64)?;
     if decoded.len() == expected { Ok(()) } else { Err(NotBase64) }

@@ -1,7 +1,9 @@
 //! Ways in for the fuzz targets (`testing/fuzz`): decoders that are private otherwise.
 
 use log::StreamId;
+use serde_json::{Map, Value};
 
+use crate::bulk::{self, scan};
 use crate::iterator::{Place, Seal};
 use crate::sequence::SequenceNumber;
 
@@ -23,6 +25,37 @@ pub fn iterator_seeds() -> Vec<Vec<u8>> {
     };
     let seal = Seal::new(&[1; 32]);
     vec![seal.seal(&place("orders", 0)).into_bytes(), seal.seal(&place(&"n".repeat(128), u64::MAX)).into_bytes()]
+}
+
+/// Takes the body of a PutRecords call apart the quick way. What it finds, once its base64 holds, must be what a
+/// careful reader finds.
+pub fn put_records(input: &[u8]) {
+    let Some(scanned) = scan::scan(input) else { return };
+    let decoded = |found: &scan::Found<'_>| {
+        let mut room = vec![0; found.bytes];
+        bulk::decode(found, &mut room).is_ok().then_some(room)
+    };
+    let Some(data) = scanned.records.iter().map(decoded).collect::<Option<Vec<_>>>() else { return };
+    let careful: Value = serde_json::from_slice(input).expect("what is taken apart is JSON");
+    let texts = careful["Records"].as_array().expect("a list");
+    assert_eq!(texts.len(), data.len());
+    for ((found, data), entry) in scanned.records.iter().zip(data).zip(texts) {
+        assert_eq!(entry["PartitionKey"].as_str().map(str::as_bytes), Some(found.key));
+        assert_eq!(entry["Data"], base64_simd::STANDARD.encode_to_string(&data));
+        assert_eq!(entry.as_object().map(Map::len), Some(2));
+    }
+    assert_eq!(careful["StreamName"].as_str(), scanned.stream_name);
+    assert_eq!(careful["StreamARN"].as_str(), scanned.stream_arn);
+}
+
+/// Bodies that [`put_records`] takes apart.
+pub fn put_records_seeds() -> Vec<Vec<u8>> {
+    let entry = r#"{"Data":"aGVsbG8=","PartitionKey":"key-1"}"#;
+    let spaced = r#"{ "PartitionKey": "b", "Data": "" }"#;
+    vec![
+        format!(r#"{{"Records":[{entry},{entry}],"StreamName":"orders"}}"#).into_bytes(),
+        format!(r#"{{"StreamARN":"arn:aws:kinesis","Records": [{spaced}, {entry}] }} "#).into_bytes(),
+    ]
 }
 
 /// Reads a sequence number. What is read must print as it was written, but for leading zeros and the base that AWS

@@ -6,7 +6,7 @@ use crate::Target;
 use crate::probe::{Probe, sample};
 
 /// All targets.
-pub const ALL: &[Target] = &[JSON, CBOR, QUERY, AUTHORIZATION, ITERATOR, SEQUENCE_NUMBER];
+pub const ALL: &[Target] = &[JSON, CBOR, QUERY, AUTHORIZATION, ITERATOR, SEQUENCE_NUMBER, PUT_RECORDS];
 
 /// JSON bodies.
 pub const JSON: Target = Target { name: "json", run: json, seeds: json_seeds, rounds: 300_000 };
@@ -27,6 +27,14 @@ pub const ITERATOR: Target = Target {
 /// Sequence numbers.
 pub const SEQUENCE_NUMBER: Target =
     Target { name: "sequence number", run: kinesis::fuzzing::sequence_number, seeds: sequence_seeds, rounds: 300_000 };
+
+/// Bodies of PutRecords, taken apart the quick way.
+pub const PUT_RECORDS: Target = Target {
+    name: "put records",
+    run: kinesis::fuzzing::put_records,
+    seeds: kinesis::fuzzing::put_records_seeds,
+    rounds: 300_000,
+};
 
 /// What is refused must be refused as AWS refuses it.
 fn refused_well(outcome: Result<Probe, aws::ServiceError>) {

@@ -31,3 +31,8 @@ fn forged_iterators_are_refused() {
 fn sequence_numbers_are_read_or_refused() {
     run(&targets::SEQUENCE_NUMBER);
 }
+
+#[test]
+fn large_puts_are_taken_apart_as_a_careful_reader_would() {
+    run(&targets::PUT_RECORDS);
+}

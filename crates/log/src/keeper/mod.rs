@@ -28,11 +28,15 @@ const FLUSH_RETRY_MS: u64 = 1000;
 pub(crate) struct Inbox {
     state: Mutex<State>,
     changed: Notify,
+    /// For who waits until files are copied.
+    copied: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     full: VecDeque<FullFile>,
+    /// Of those that came and are not copied yet.
+    uncopied: usize,
     deleted: Vec<StreamId>,
     /// Wait until everything that was queued before is in segments.
     flushes: Vec<oneshot::Sender<Result<(), Error>>>,
@@ -62,7 +66,28 @@ impl Inbox {
     }
 
     pub(crate) fn add_full(&self, file: FullFile) {
-        self.add(|state| state.full.push_back(file));
+        self.add(|state| {
+            state.full.push_back(file);
+            state.uncopied += 1;
+        });
+    }
+
+    fn note_copied(&self) {
+        self.lock().uncopied -= 1;
+        self.copied.notify_one();
+    }
+
+    /// Resolves when at most so many files wait to be copied.
+    pub(crate) async fn caught_up(&self, files_max: usize) {
+        loop {
+            {
+                let state = self.lock();
+                if state.uncopied <= files_max || state.is_closed {
+                    return;
+                }
+            }
+            self.copied.notified().await;
+        }
     }
 
     pub(crate) fn add_deleted(&self, id: StreamId) {
@@ -85,6 +110,7 @@ impl Inbox {
 
     pub(crate) fn close(&self) {
         self.add(|state| state.is_closed = true);
+        self.copied.notify_one();
     }
 
     fn is_closed(&self) -> bool {
@@ -171,6 +197,7 @@ async fn flush_until_done(shared: &Shared, file: FullFile) {
     }
     shared.pool.set_keeper_stuck(false);
     file.file.retire();
+    shared.inbox.note_copied();
 }
 
 /// Asks for the current file when records have been in it for long.

@@ -17,7 +17,7 @@ use crate::tail::TailEntry;
 use crate::{Error, Options, ShardId};
 
 /// Batches are collected into writes of about this size, or of so many pieces.
-const WRITE_BYTES: usize = 2 * 1024 * 1024;
+const WRITE_BYTES: usize = 4 * 1024 * 1024;
 const WRITE_PIECES_MAX: usize = 1024;
 
 /// What stands before a batch that must begin at an aligned position.

@@ -5,8 +5,10 @@
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future;
 use tokio::sync::oneshot;
 
 use super::block::{self, Place};
@@ -20,6 +22,12 @@ use crate::{Appended, Error, Packed, Refused, batch};
 
 /// A hint for callers when the disk is full, in milliseconds.
 const DISK_FULL_RETRY_MS: u64 = 1000;
+
+/// Full files that wait to be copied when the next one is begun; together with that one they fit into the memory tail.
+const UNCOPIED_FILES_MAX: usize = 2;
+
+/// How long a commit waits for that.
+const KEEPER_PATIENCE: Duration = Duration::from_millis(100);
 
 /// What an append needs in a block besides its records.
 pub(crate) const APPEND_OVERHEAD: usize = batch::HEADER_BYTES + block::ENTRY_BYTES;
@@ -158,9 +166,18 @@ impl Committer {
         if let Some(current) = &self.current {
             return Ok((Arc::clone(&current.file), current.position as u64));
         }
+        self.wait_for_keeper().await;
         let file = self.shared.pool.next_file().await?;
         self.current = Some(Current { file: Arc::clone(&file), position: 0, touched: Vec::new() });
         Ok((file, 0))
+    }
+
+    /// Lets the keeper copy what is still in memory: what it must read back costs all of us more. Not for long, since
+    /// there is room on the disk for what it cannot copy now.
+    async fn wait_for_keeper(&self) {
+        let copied = std::pin::pin!(self.shared.inbox.caught_up(UNCOPIED_FILES_MAX));
+        let patience = self.shared.host.sleep(KEEPER_PATIENCE);
+        future::select(copied, patience).await;
     }
 
     /// Shows what is durable to readers.

@@ -161,7 +161,7 @@ impl<'b> Found<'b> {
     fn of(key: &'b [u8], text: &'b [u8]) -> Option<Self> {
         let is_sound = (1..=limits::PARTITION_KEY_CHARS_MAX).contains(&key.len()) && text.len().is_multiple_of(4);
         let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
-        let bytes = text.len() / 4 * 3 - padding;
+        let bytes = (text.len() / 4 * 3).saturating_sub(padding);
         (is_sound && bytes <= limits::DATA_BYTES_MAX).then_some(Self { key, text, bytes })
     }
 }
@@ -202,6 +202,7 @@ mod tests {
             r#"{"Records":[{"Data":"aGk=","PartitionKey":"\u0041"}]}"#,
             r#"{"Records":[{"Data":"aGk=","PartitionKey":"ä"}]}"#,
             r#"{"Records":[{"Data":"aGk","PartitionKey":"a"}]}"#,
+            r#"{"Records":[{"Data":"=","PartitionKey":"a"}]}"#,
             r#"{"Records":[{"Data":1,"PartitionKey":"a"}]}"#,
             r#"{"Records":[{"PartitionKey":"a"}]}"#,
             r#"{"Records":[{"Data":"aGk="}]}"#,
