@@ -17,7 +17,7 @@ pub(crate) enum Encoder {
     Plain(Vec<u8>),
     Gzip(Box<GzEncoder<Vec<u8>>>),
     Zip(Box<zip::OneEntry>),
-    Snappy(snappy::Blocks),
+    Snappy(Box<snappy::Blocks>),
 }
 
 impl std::fmt::Debug for Encoder {
@@ -36,8 +36,8 @@ impl Encoder {
             CompressionFormat::Uncompressed => Self::Plain(Vec::new()),
             CompressionFormat::Gzip => Self::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::default()))),
             CompressionFormat::Zip => Self::Zip(Box::new(zip::OneEntry::new(name, at_ms))),
-            CompressionFormat::Snappy => Self::Snappy(snappy::Blocks::xerial()),
-            CompressionFormat::HadoopSnappy => Self::Snappy(snappy::Blocks::hadoop()),
+            CompressionFormat::Snappy => Self::Snappy(Box::new(snappy::Blocks::xerial())),
+            CompressionFormat::HadoopSnappy => Self::Snappy(Box::new(snappy::Blocks::hadoop())),
         }
     }
 

@@ -145,22 +145,6 @@ impl Prefix {
         self.parts.iter().any(|part| !matches!(part, Part::Literal(_)))
     }
 
-    /// Names of the partition keys from jq that are needed.
-    pub(crate) fn query_keys(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::QueryKey(key) => Some(key.as_str()),
-            _ => None,
-        })
-    }
-
-    /// Names of the partition keys from functions that are needed.
-    pub(crate) fn lambda_keys(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::LambdaKey(key) => Some(key.as_str()),
-            _ => None,
-        })
-    }
-
     /// The prefix of an object with data: what names no time gets the hour behind it.
     pub(crate) fn evaluate(&self, with: &mut Circumstances<'_>) -> String {
         let mut key = self.concatenate(with);

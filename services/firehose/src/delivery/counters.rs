@@ -87,8 +87,11 @@ impl DeliveryCounters {
     }
 }
 
-/// What is written of a way: the metric's end, its kind, and where it stands.
-const WAY_ROWS: &[(&str, Family, fn(&Way) -> &Counter)] = &[
+/// A metric's name or its end, its kind, and where the number stands.
+type Row<C> = (&'static str, Family, fn(&C) -> &Counter);
+
+/// What is written of a way.
+const WAY_ROWS: &[Row<Way>] = &[
     ("bytes", Family::Total, |way| &way.bytes),
     ("records", Family::Total, |way| &way.records),
     ("attempts", Family::Total, |way| &way.attempts),
@@ -96,7 +99,7 @@ const WAY_ROWS: &[(&str, Family, fn(&Way) -> &Counter)] = &[
     ("data_freshness", Family::Level, |way| &way.freshness_s),
 ];
 
-const ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
+const ROWS: &[Row<DeliveryCounters>] = &[
     ("delivery_to_s3_object_count", Family::Total, |c| &c.s3.objects),
     ("backup_to_s3_object_count", Family::Total, |c| &c.backup.objects),
     ("succeed_processing_bytes", Family::Total, |c| &c.processed_bytes),
@@ -105,18 +108,18 @@ const ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
     ("lost_records", Family::Total, |c| &c.lost_records),
 ];
 
-const HTTP_ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
+const HTTP_ROWS: &[Row<DeliveryCounters>] = &[
     ("delivery_to_http_endpoint_processed_bytes", Family::Total, |c| &c.attempts.processed_bytes),
     ("delivery_to_http_endpoint_processed_records", Family::Total, |c| &c.attempts.processed_records),
 ];
 
-const SOURCE_ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
+const SOURCE_ROWS: &[Row<DeliveryCounters>] = &[
     ("data_read_from_kinesis_stream_bytes", Family::Total, |c| &c.source_bytes),
     ("data_read_from_kinesis_stream_records", Family::Total, |c| &c.source_records),
     ("kinesis_millis_behind_latest", Family::Level, |c| &c.behind_ms),
 ];
 
-const PARTITION_ROWS: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)] = &[
+const PARTITION_ROWS: &[Row<DeliveryCounters>] = &[
     ("partition_count", Family::Level, |c| &c.partition_count),
     ("partition_count_exceeded", Family::Total, |c| &c.partition_count_exceeded),
 ];
@@ -182,7 +185,7 @@ fn write_way(name: &str, subjects: &[&Subject<'_>], way: fn(&DeliveryCounters) -
     }
 }
 
-fn write_rows(rows: &[(&str, Family, fn(&DeliveryCounters) -> &Counter)], subjects: &[&Subject<'_>], out: &mut String) {
+fn write_rows(rows: &[Row<DeliveryCounters>], subjects: &[&Subject<'_>], out: &mut String) {
     for (name, kind, counter) in rows {
         write_family(name, *kind, subjects, counter, out);
     }

@@ -146,7 +146,7 @@ fn print(letter: char, count: usize, at: &Zoned, out: &mut String) {
     match letter {
         'y' | 'u' => year(out, i64::from(at.year()), count),
         'Y' => year(out, i64::from(week(at.date()).0), count),
-        'w' => number(out, i64::from(week(at.date()).1), count),
+        'w' => number(out, week(at.date()).1, count),
         'M' | 'L' => {
             text_or_number(out, i64::from(at.month()), MONTHS[usize::from(at.month().unsigned_abs()) - 1], count)
         }

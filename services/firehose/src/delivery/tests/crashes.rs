@@ -15,7 +15,7 @@ use log::{DiskLog, LogEngine};
 use serde_json::{Value, json};
 use store::Store;
 
-use super::{extended, hints};
+use super::{extended, hints, with};
 use crate::testing::{DataStreams, caller, unlimited};
 use crate::{Firehose, NewObject, ObjectBody, ObjectSink, Parts, SinkError, face};
 
@@ -83,6 +83,7 @@ struct Outside {
     acknowledged: Mutex<Vec<String>>,
     /// Batches that were tried.
     tried: Mutex<usize>,
+    is_partitioned: bool,
 }
 
 async fn call(firehose: &Arc<Firehose>, operation: &str, request: Value) -> Result<Value, String> {
@@ -129,14 +130,27 @@ async fn open(host: &Host, simulation: &Simulation, outside: &Outside) -> Arc<Fi
     sound(simulation, Firehose::open(parts, unlimited()).await).await
 }
 
+fn settings(is_partitioned: bool) -> Value {
+    let backup = json!({"RoleARN": "arn:aws:iam::123456789012:role/f", "BucketARN": "arn:aws:s3:::lake", "Prefix": "raw/",
+        "BufferingHints": hints(1, 60)});
+    let settings = json!({"BufferingHints": hints(64, 60), "Prefix": "cooked/!{firehose:random-string}/",
+        "ErrorOutputPrefix": "errors/!{firehose:error-output-type}/", "S3BackupMode": "Enabled",
+        "S3BackupConfiguration": backup});
+    if !is_partitioned {
+        return extended(settings);
+    }
+    let query = json!([{"ParameterName": "MetadataExtractionQuery", "ParameterValue": "{k:.k}"},
+        {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"}]);
+    let partitioned = json!({"Prefix": "cooked/!{partitionKeyFromQuery:k}/!{firehose:random-string}/",
+        "DynamicPartitioningConfiguration": {"Enabled": true},
+        "ProcessingConfiguration": {"Enabled": true, "Processors": [{"Type": "MetadataExtraction", "Parameters": query}]}});
+    extended(with(settings, partitioned))
+}
+
 /// Creates the delivery stream if need be, puts what was not tried yet, and waits until all is delivered.
 async fn work(host: Host, simulation: Simulation, outside: Arc<Outside>) {
     let firehose = open(&host, &simulation, &outside).await;
-    let backup = json!({"RoleARN": "arn:aws:iam::123456789012:role/f", "BucketARN": "arn:aws:s3:::lake", "Prefix": "raw/",
-        "BufferingHints": hints(1, 60)});
-    let mut request = extended(json!({"BufferingHints": hints(1, 60), "Prefix": "cooked/!{firehose:random-string}/",
-        "ErrorOutputPrefix": "errors/!{firehose:error-output-type}/", "S3BackupMode": "Enabled",
-        "S3BackupConfiguration": backup}));
+    let mut request = settings(outside.is_partitioned);
     request["DeliveryStreamName"] = json!("orders");
     // It may have been created by an earlier boot.
     let _exists = call(&firehose, "CreateDeliveryStream", request).await;
@@ -151,7 +165,10 @@ async fn work(host: Host, simulation: Simulation, outside: Arc<Outside>) {
             break;
         }
         let texts: Vec<String> = (0..3).map(|record| format!("<{batch}-{record}>")).collect();
-        let data = |text: &String| json!({"Data": base64_simd::STANDARD.encode_to_string(text.as_bytes())});
+        let data = |text: &String| {
+            let record = json!({"k": format!("k{}", text.len() % 7 + batch % 3), "record": text}).to_string();
+            json!({"Data": base64_simd::STANDARD.encode_to_string(record.as_bytes())})
+        };
         let records: Vec<Value> = texts.iter().map(data).collect();
         let put = json!({"DeliveryStreamName": "orders", "Records": records});
         if call(&firehose, "PutRecordBatch", put).await.is_ok_and(|put| put["FailedPutCount"] == 0) {
@@ -179,8 +196,9 @@ fn audit(outside: &Outside, prefix: &str, what: &str) {
     let objects = outside.lake.objects.lock().expect("no panic while held").clone();
     let mut counts: HashMap<String, u32> = HashMap::new();
     for (_, bytes) in objects.iter().filter(|(key, _)| key.starts_with(prefix)) {
-        for record in String::from_utf8_lossy(bytes).split_inclusive('>') {
-            *counts.entry(record.to_owned()).or_default() += 1;
+        let text = String::from_utf8_lossy(bytes);
+        for record in text.split('<').skip(1).filter_map(|rest| rest.split_once('>')) {
+            *counts.entry(format!("<{}>", record.0)).or_default() += 1;
         }
     }
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
@@ -213,13 +231,14 @@ fn the_power_fails_at_any_operation_of_the_disk() {
 
 #[test]
 fn the_process_ends_during_and_after_every_put() {
-    for moment in [Moment::During, Moment::After] {
+    for (moment, is_partitioned) in [(Moment::During, false), (Moment::After, false), (Moment::After, true)] {
         for put in 0..8 {
-            let (simulation, outside) = (Simulation::new(u64::from(put)), Arc::new(Outside::default()));
+            let outside = Arc::new(Outside { is_partitioned, ..Outside::default() });
+            let simulation = Simulation::new(u64::from(put));
             let accident = Accident { put, moment, simulation: simulation.clone() };
             *outside.lake.accident.lock().expect("no panic while held") = Some(accident);
             live(&simulation, &outside);
-            check(&outside, &format!("{moment:?} put {put}"));
+            check(&outside, &format!("{moment:?} put {put}, partitioned: {is_partitioned}"));
         }
     }
 }
