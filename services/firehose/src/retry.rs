@@ -46,7 +46,7 @@ pub(crate) enum Next {
     Again,
     /// The retry duration is used up.
     GiveUp,
-    /// A stop was asked for.
+    /// A stop was asked for, or there are other settings to try with.
     Stop,
 }
 
@@ -96,7 +96,8 @@ impl<'a> Retries<'a> {
         }
         let pause = pause(self.attempts_made.saturating_sub(1), self.rules.pause_max, self.host.random_u64()).min(left);
         let asked = std::pin::pin!(self.stop.asked());
-        match select(asked, self.host.sleep(pause)).await {
+        let outdated = std::pin::pin!(self.stop.outdated());
+        match select(select(asked, outdated), self.host.sleep(pause)).await {
             Either::Left(_) => Next::Stop,
             Either::Right(_) => {
                 self.spent += pause;

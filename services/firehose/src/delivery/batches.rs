@@ -69,7 +69,7 @@ impl Batches<'_> {
         if self.records.is_empty() {
             return Ok(());
         }
-        let request_id = self.plan.naming.uuid(&format!("batch/{}", self.ordinal));
+        let request_id = self.plan.naming.request_id(self.ordinal);
         let batch = Batch { request_id, records: std::mem::take(&mut self.records) };
         self.ordinal += 1;
         self.bytes = 0;

@@ -204,10 +204,11 @@ impl Lane {
         let delivered = match described.and_then(|_| pipeline.map_err(Setback::Settings)) {
             Ok(pipeline) => {
                 let work = Work { firehose, view, tap: &tap, source, sealed, pipeline: &pipeline };
+                let stop = self.stop.with_settings(self.version.clone());
                 tokio::select! {
                     biased;
                     () = is_gone(gone) => return self.end(firehose).await,
-                    delivered = carry::deliver(work, kind, &self.stop) => delivered,
+                    delivered = carry::deliver(work, kind, &stop) => delivered,
                 }
             }
             Err(setback) => Err(setback),
@@ -220,7 +221,8 @@ impl Lane {
                 self.progress.complete();
                 self.commit(firehose, &tap).await
             }
-            Err(Setback::Stopped) => Then::End,
+            Err(Setback::Stopped) if self.stop.is_asked() => Then::End,
+            Err(Setback::Stopped) => self.renew(firehose).await,
             Err(setback) => {
                 view.live.delivery.failed(kind, &sealed.destination);
                 self.set_back(firehose, view, &setback).await
@@ -273,15 +275,31 @@ impl Lane {
         );
         let pause = Duration::from_secs(1 << self.attempts.min(10)).min(PAUSE_MAX);
         self.attempts += 1;
-        if let Some(sealed) = &mut self.progress.sealed
-            && sealed.version != view.record.version
-            && naming::output(&view.record.destination, self.id.kind).is_some()
-        {
-            sealed.version = view.record.version;
-            sealed.destination = view.record.destination.clone();
-            return self.save(firehose).await;
+        match self.adopt(view) {
+            true => self.save(firehose).await,
+            false => Then::Pause(pause),
         }
-        Then::Pause(pause)
+    }
+
+    /// There are other settings, and a destination did not take anything with those at work: goes on with the others.
+    async fn renew(&mut self, firehose: &Firehose) -> Then {
+        let Ok(Some(view)) = firehose.view_by_key(&self.name).await else { return Then::GoOn };
+        match self.adopt(&view) {
+            true => self.save(firehose).await,
+            false => Then::GoOn,
+        }
+    }
+
+    /// Takes the current settings for the sealed delivery, where it has older ones.
+    fn adopt(&mut self, view: &StreamView) -> bool {
+        let (version, destination) = (view.record.version, &view.record.destination);
+        let Some(sealed) = &mut self.progress.sealed else { return false };
+        if sealed.version == version || naming::output(destination, self.id.kind).is_none() {
+            return false;
+        }
+        sealed.version = version;
+        sealed.destination = destination.clone();
+        true
     }
 
     async fn save(&mut self, firehose: &Firehose) -> Then {

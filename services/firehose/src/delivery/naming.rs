@@ -114,6 +114,11 @@ impl Naming {
         Name { bucket: self.bucket.clone(), key, uuid, prefix_characters: 0 }
     }
 
+    /// The id of a request; another one with other settings, which may cut batches at other places.
+    pub(crate) fn request_id(&self, ordinal: u64) -> String {
+        self.uuid(&format!("batch/{}/{ordinal}", self.version))
+    }
+
     /// A UUID for a label; always the same.
     pub(crate) fn uuid(&self, label: &str) -> String {
         let mut bytes = self.chance(label);

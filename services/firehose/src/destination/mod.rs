@@ -100,7 +100,7 @@ pub(crate) enum Outcome {
         /// Records that are given up without a trace, as AWS does after a 413 of an HTTP endpoint.
         dropped: usize,
     },
-    /// The delivery was asked to stop: nothing is settled, the batch comes again after the next start.
+    /// The delivery was asked to stop, or has outdated settings: nothing is settled, the batch comes again.
     Stopped,
 }
 
@@ -145,9 +145,14 @@ impl ErrorOutputType {
     }
 }
 
-/// Whether the delivery shall end. Cheap to clone; long waits and requests give way to [`Stop::asked`].
+/// Whether the delivery shall end. Cheap to clone; long waits and requests give way to [`Stop::asked`], pauses between
+/// attempts also to [`Stop::outdated`].
 #[derive(Debug, Clone)]
-pub(crate) struct Stop(watch::Receiver<bool>);
+pub(crate) struct Stop {
+    switch: watch::Receiver<bool>,
+    /// The version of the delivery stream; the one whose settings are at work has been seen.
+    version: Option<watch::Receiver<u64>>,
+}
 
 /// The other end of a [`Stop`]; dropping it asks as well.
 #[derive(Debug)]
@@ -157,7 +162,7 @@ impl StopSwitch {
     /// A switch and what it reaches.
     pub(crate) fn new() -> (Self, Stop) {
         let (sender, receiver) = watch::channel(false);
-        (Self(sender), Stop(receiver))
+        (Self(sender), Stop { switch: receiver, version: None })
     }
 
     /// Asks everybody to stop.
@@ -169,9 +174,30 @@ impl StopSwitch {
 impl Stop {
     /// Resolves once a stop is asked for.
     pub(crate) async fn asked(&self) {
-        let mut receiver = self.0.clone();
+        let mut receiver = self.switch.clone();
         // An error says that the switch is gone, which asks as well.
         let _gone = receiver.wait_for(|asked| *asked).await;
+    }
+
+    /// Whether a stop was asked for.
+    pub(crate) fn is_asked(&self) -> bool {
+        *self.switch.borrow() || self.switch.has_changed().is_err()
+    }
+
+    /// The same for work with the settings that `version` has seen: what failed with them need not be tried again with
+    /// them once there are others.
+    pub(crate) fn with_settings(&self, version: watch::Receiver<u64>) -> Self {
+        Self { version: Some(version), ..self.clone() }
+    }
+
+    /// Resolves once there are other settings.
+    pub(crate) async fn outdated(&self) {
+        match &self.version {
+            Some(version) => {
+                let _gone = version.clone().changed().await;
+            }
+            None => std::future::pending().await,
+        }
     }
 }
 

@@ -137,6 +137,31 @@ fn an_interrupted_delivery_comes_again_under_its_request_id() {
 }
 
 #[test]
+fn new_settings_are_tried_at_once_by_what_failed_with_the_old_ones() {
+    simulate(|world, network| async move {
+        let log = serve(&world.host, &network, ("localhost", 9090), accepted);
+        world.make_stream_with("events", http_endpoint(7200, "FailedDataOnly")).await;
+        put(&world, "events", &["one", "two"]).await;
+        world.pass(1_000_000).await;
+        assert!(log.all().is_empty(), "nobody listens where the records are sent to");
+        let mut update = json!({"HttpEndpointDestinationUpdate": {
+            "EndpointConfiguration": {"Url": "http://localhost:9090/in", "AccessKey": "k"},
+        }});
+        update["DeliveryStreamName"] = json!("events");
+        update["CurrentDeliveryStreamVersionId"] = json!("1");
+        update["DestinationId"] = json!("destinationId-000000000001");
+        world.ok("UpdateDestination", update).await;
+        world.pass(1_000).await;
+        assert_eq!(log.all().len(), 1);
+        assert_eq!(log.all()[0].json()["records"], json!([{"data": "b25l"}, {"data": "dHdv"}]));
+        put(&world, "events", &["three"]).await;
+        world.pass(5_000).await;
+        assert_eq!(log.all().len(), 2);
+        assert!(objects(&world, "").is_empty(), "nothing failed");
+    });
+}
+
+#[test]
 fn splunk_has_records_once_it_says_so() {
     simulate(|world, network| async move {
         let log = serve(&world.host, &network, ("localhost", 8088), |received| match received.line.contains("/ack ") {
