@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn secrets_are_not_shown_and_misspellings_are_refused() {
-        let text = "[mapped.lake]\nendpoint = \"https://h\"\nbucket = \"b\"\naccess-key = \"k\"\nsecret-key = \"hidden\"";
+        let text =
+            "[mapped.lake]\nendpoint = \"https://h\"\nbucket = \"b\"\naccess-key = \"k\"\nsecret-key = \"hidden\"";
         let config: S3Config = toml::from_str(text).expect("a table");
         assert!(!format!("{config:?}").contains("hidden"));
         let settings = config.settings("us-east-1", "000000000000").expect("good settings");

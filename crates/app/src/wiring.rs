@@ -90,7 +90,9 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let sts = Sts::open(&host, &store, sts).await.map_err(|error| failed(&error))?;
     let blobs = Blobs::open(&host, &config.data_dir, &store).map_err(|error| failed(&error))?;
     let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs }, s3_settings);
-    s3.settle_mappings().await.map_err(|error| Failure::new(error.message().unwrap_or("S3 cannot start").to_owned()))?;
+    s3.settle_mappings()
+        .await
+        .map_err(|error| Failure::new(error.message().unwrap_or("S3 cannot start").to_owned()))?;
     let parts = kinesis::Parts {
         host: host.clone(),
         log: Arc::clone(&log),
