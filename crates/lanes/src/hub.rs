@@ -25,6 +25,8 @@ pub(crate) struct Hub {
     kernel: Kernel,
     /// Streams that exist.
     streams: AtomicUsize,
+    /// The most that existed lately: those who wait for their answers will soon be back with more.
+    streams_lately: AtomicUsize,
     held_bytes: AtomicUsize,
     queue: Mutex<Queue>,
 }
@@ -81,13 +83,15 @@ impl Hub {
             host: host.clone(),
             kernel,
             streams: AtomicUsize::new(0),
+            streams_lately: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             queue: Mutex::default(),
         })
     }
 
     pub(crate) fn enter(&self) {
-        self.streams.fetch_add(1, Ordering::Relaxed);
+        let streams = self.streams.fetch_add(1, Ordering::Relaxed) + 1;
+        self.streams_lately.fetch_max(streams, Ordering::Relaxed);
     }
 
     pub(crate) fn leave(&self) {
@@ -111,9 +115,17 @@ impl Hub {
         self.held_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether so many need not wait for others: the lanes are full, or most of all streams are here.
+    /// Whether so many need not wait for others: most of those who may come are here, or most of the lanes are full.
     fn is_due(&self, jobs: usize) -> bool {
-        jobs >= self.kernel.width() || jobs * 4 >= self.streams.load(Ordering::Relaxed) * 3
+        jobs * 4 >= self.kernel.width().min(self.streams_lately.load(Ordering::Relaxed)) * 3
+    }
+
+    /// Forgets a little of how many there were; whoever comes alone soon waits for nobody.
+    fn forget(&self) {
+        let lately = self.streams_lately.load(Ordering::Relaxed);
+        let less = (lately - lately.div_ceil(16)).max(self.streams.load(Ordering::Relaxed));
+        // Fails where somebody came meanwhile, and that counts more.
+        let _ = self.streams_lately.compare_exchange(lately, less, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Has a part of a stream hashed, one day soon.
@@ -224,6 +236,7 @@ struct Hashing(Arc<Hub>);
 
 impl Drop for Hashing {
     fn drop(&mut self) {
+        self.0.forget();
         let mut queue = self.0.lock();
         queue.is_hashing = false;
         self.0.go_on(queue);
