@@ -58,7 +58,16 @@ def test_names_have_limits(server, account, s3, bucket):
 
 @pytest.mark.parametrize(
     "document",
-    [b"", b"<", b"nonsense", b"<Delete>", b"<Delete><Object><Key>a</Object></Delete>", b"<Other/>", b"\xff\xfe\x00", b"[1]"],
+    [
+        b"",
+        b"<",
+        b"nonsense",
+        b"<Delete>",
+        b"<Delete><Object><Key>a</Object></Delete>",
+        b"<Other/>",
+        b"\xff\xfe\x00",
+        b"[1]",
+    ],
 )
 def test_documents_that_are_none(server, account, bucket, document):
     md5 = __import__("base64").b64encode(hashlib.md5(document).digest()).decode()
@@ -138,7 +147,15 @@ def test_a_connection_cut_in_the_middle_leaves_nothing(server, account, s3, buck
 
 @pytest.mark.parametrize(
     "wire",
-    [b"", b"zz\r\n", b"5\r\nab", b"5\r\nabcde\r\n", b"ffffffffffffffff\r\nx", b"5\r\nabcde\r\n0\r\nbad\r\n\r\n", b"x" * 5000],
+    [
+        b"",
+        b"zz\r\n",
+        b"5\r\nab",
+        b"5\r\nabcde\r\n",
+        b"ffffffffffffffff\r\nx",
+        b"5\r\nabcde\r\n0\r\nbad\r\n\r\n",
+        b"x" * 5000,
+    ],
 )
 def test_chunks_that_are_none(server, account, s3, bucket, wire):
     before = files(server)
@@ -149,7 +166,11 @@ def test_chunks_that_are_none(server, account, s3, bucket, wire):
         f"/{bucket}/k",
         wire,
         "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-        **{"x-amz-decoded-content-length": "5", "x-amz-trailer": "x-amz-checksum-crc32", "Content-Encoding": "aws-chunked"},
+        **{
+            "x-amz-decoded-content-length": "5",
+            "x-amz-trailer": "x-amz-checksum-crc32",
+            "Content-Encoding": "aws-chunked",
+        },
     )
     assert status == 400 and code in ("IncompleteBody", "InvalidRequest", "MalformedTrailerError"), code
     assert keys_of(s3, bucket) == []
@@ -220,7 +241,13 @@ def test_memory_is_bounded_while_large_objects_pass(server, account, s3, bucket)
 
 def test_forms_that_are_none(server, account, s3, bucket):
     kind = "multipart/form-data; boundary=x"
-    for body in (b"", b"nonsense", b"--x\r\n\r\n", b"--x--\r\n", b"--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk"):
+    for body in (
+        b"",
+        b"nonsense",
+        b"--x\r\n\r\n",
+        b"--x--\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\nk',
+    ):
         connection = http.client.HTTPConnection(*server.address, timeout=10)
         connection.request("POST", f"/{bucket}", body, {"Content-Type": kind})
         answer = connection.getresponse()
@@ -228,7 +255,8 @@ def test_forms_that_are_none(server, account, s3, bucket):
         assert answer.status == 400, (body, data)
         assert b"<Code>MalformedPOSTRequest</Code>" in data or b"<Code>InvalidArgument</Code>" in data
     large = b"".join(
-        b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n%s\r\n' % (number, b"v" * 1000) for number in range(100)
+        b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n%s\r\n' % (number, b"v" * 1000)
+        for number in range(100)
     )
     connection = http.client.HTTPConnection(*server.address, timeout=10)
     connection.request("POST", f"/{bucket}", large, {"Content-Type": kind})

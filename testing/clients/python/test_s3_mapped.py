@@ -11,6 +11,7 @@ from harness.clients import client, refused
 from harness.polling import eventually
 from harness.s3 import MIB, body_of, content, keys_of, s3_client
 from harness.server import Server
+from harness.wire import get
 
 ACCOUNT = "210000000077"
 
@@ -55,6 +56,9 @@ def mapped(outside, tmp_path_factory):
     """A server with a bucket `lake` that is kept outside."""
     folder = tmp_path_factory.mktemp("mapped")
     table = f"""
+[s3]
+domains = ["files.example.com"]
+
 [s3.mapped.lake]
 endpoint = "{outside.url}"
 bucket = "real-lake"
@@ -107,6 +111,19 @@ def test_objects_are_outside(s3, outside):
     gone = s3.delete_objects(Bucket="lake", Delete={"Objects": [{"Key": "a/b c"}, {"Key": "never"}]})
     assert sorted(one["Key"] for one in gone["Deleted"]) == ["a/b c", "never"]
     assert keys_of(s3, "lake") == []
+
+
+def test_hosts_below_a_configured_domain_name_buckets(s3, mapped):
+    s3.put_object(Bucket="lake", Key="k", Body=b"x")
+    s3.create_bucket(Bucket="near")
+    s3.put_object(Bucket="near", Key="k", Body=b"y")
+    for bucket, expected in (("lake", b"x"), ("near", b"y")):
+        url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}, ExpiresIn=60)
+        path = "/k?" + url.split("?")[1]
+        answer = get(mapped, path, {"Host": f"{bucket}.files.example.com"})
+        assert (answer.status, answer.body) == (200, expected)
+    s3.delete_object(Bucket="near", Key="k")
+    s3.delete_bucket(Bucket="near")
 
 
 def test_conditions_hold_outside(s3, outside):

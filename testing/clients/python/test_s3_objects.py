@@ -91,7 +91,9 @@ def test_system_metadata_comes_back(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"{}", **given)
     head = s3.head_object(Bucket=bucket, Key="k")
     assert {name: head[name] for name in given} == given
-    overridden = s3.get_object(Bucket=bucket, Key="k", ResponseContentType="text/plain", ResponseCacheControl="no-store")
+    overridden = s3.get_object(
+        Bucket=bucket, Key="k", ResponseContentType="text/plain", ResponseCacheControl="no-store"
+    )
     assert (overridden["ContentType"], overridden["CacheControl"]) == ("text/plain", "no-store")
     s3.put_object(Bucket=bucket, Key="plain", Body=b"")
     assert s3.head_object(Bucket=bucket, Key="plain")["ContentType"] == "binary/octet-stream"
@@ -165,7 +167,11 @@ def test_copies(s3, bucket):
     assert (got["Body"].read(), got["Metadata"], got["ContentType"]) == (data, {"m": "1"}, "text/a")
     assert s3.get_object_tagging(Bucket=other, Key="b")["TagSet"] == [{"Key": "t", "Value": "1"}]
     s3.copy_object(
-        Bucket=other, Key="b", CopySource={"Bucket": other, "Key": "b"}, MetadataDirective="REPLACE", Metadata={"m": "2"}
+        Bucket=other,
+        Key="b",
+        CopySource={"Bucket": other, "Key": "b"},
+        MetadataDirective="REPLACE",
+        Metadata={"m": "2"},
     )
     assert s3.head_object(Bucket=other, Key="b")["Metadata"] == {"m": "2"}
     with refused("InvalidRequest", status=400):

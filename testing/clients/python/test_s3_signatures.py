@@ -190,7 +190,10 @@ def test_bodies_in_chunks(either, payload):
                 return piece
 
         stream = s3_client(
-            server, s3._request_signer._credentials.access_key, secret=SECRET, request_checksum_calculation="when_supported"
+            server,
+            s3._request_signer._credentials.access_key,
+            secret=SECRET,
+            request_checksum_calculation="when_supported",
         )
         stream.put_object(Bucket=bucket, Key="k", Body=data, ChecksumAlgorithm="CRC32")
     assert body_of(s3, bucket, "k") == data
