@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_mapping_is_told() {
-        let problem = |mapping: Mapping| Mapped::open(&[mapping]).err().expect("a problem");
+        let problem = |mapping: Mapping| Mapped::open(&[mapping]).expect_err("a problem");
         assert!(problem(Mapping { allow_http: false, ..mapping() }).contains("allow-http"));
         assert!(problem(Mapping { prefix: "in".to_owned(), ..mapping() }).contains("slash"));
         assert!(problem(Mapping { name: "No".to_owned(), ..mapping() }).starts_with("s3.mapped.No: "));
