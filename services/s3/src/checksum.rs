@@ -255,7 +255,7 @@ impl Claimed {
         let value = match self.value {
             Some(value) => value,
             None => {
-                let value = call.trailer(algorithm.header()).ok_or_else(|| errors::malformed_trailer())?;
+                let value = call.trailer(algorithm.header()).ok_or_else(errors::malformed_trailer)?;
                 if !is_value(algorithm, &value) {
                     return Err(errors::checksum_invalid(algorithm.header()));
                 }

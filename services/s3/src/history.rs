@@ -34,7 +34,7 @@ pub(crate) struct Page {
 /// A line of a page.
 #[derive(Debug)]
 pub(crate) enum Line {
-    Version { key: String, version: Version, is_latest: bool },
+    Version { key: String, version: Box<Version>, is_latest: bool },
     Prefix(String),
 }
 
@@ -93,7 +93,7 @@ impl S3 {
                 continue;
             }
             let entry: Entry = rows::read(rows::OBJECTS, &row)?;
-            let latest = Line::Version { key: key.clone(), version: entry.current, is_latest: true };
+            let latest = Line::Version { key: key.clone(), version: Box::new(entry.current), is_latest: true };
             if !page.push(latest, query.limit) || !self.older(query, &key, None, &mut page)? {
                 break;
             }
@@ -124,7 +124,7 @@ impl S3 {
             let is_last = versions.len() < BATCH;
             for version in versions {
                 before = Some(version.stamp);
-                let line = Line::Version { key: key.to_owned(), version, is_latest: false };
+                let line = Line::Version { key: key.to_owned(), version: Box::new(version), is_latest: false };
                 if !page.push(line, query.limit) {
                     return Ok(false);
                 }

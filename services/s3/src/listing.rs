@@ -37,7 +37,7 @@ pub(crate) struct Page {
 /// A line of a page.
 #[derive(Debug)]
 pub(crate) enum Item {
-    Key(String, Version),
+    Key(String, Box<Version>),
     Prefix(String),
 }
 
@@ -175,7 +175,7 @@ impl S3 {
                     walk.skip(&query.bucket, &group);
                     page.items.push(Item::Prefix(group));
                 }
-                None => page.items.push(Item::Key(key, entry.current)),
+                None => page.items.push(Item::Key(key, Box::new(entry.current))),
             }
         }
         Ok(page)
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_go_on_behind_a_common_prefix() {
+    fn pages_go_on_behind_a_whole_group() {
         let query = |after: &str, delimiter: Option<&str>| Query {
             bucket: "b".to_owned(),
             prefix: "p/".to_owned(),

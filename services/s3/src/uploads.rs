@@ -38,7 +38,7 @@ pub(crate) struct Page {
 /// A line of a page.
 #[derive(Debug)]
 pub(crate) enum Line {
-    Upload { key: String, upload: Upload },
+    Upload { key: String, upload: Box<Upload> },
     Prefix(String),
 }
 
@@ -58,7 +58,7 @@ impl S3 {
                     walk.skip(&query.bucket, &group);
                     Line::Prefix(group)
                 }
-                None => Line::Upload { key, upload: rows::read(rows::UPLOADS, &row)? },
+                None => Line::Upload { key, upload: Box::new(rows::read(rows::UPLOADS, &row)?) },
             };
             if page.lines.len() == query.limit {
                 page.next = page.lines.last().map(|line| match line {

@@ -172,23 +172,24 @@ struct Table {
     is_rest: bool,
 }
 
-/// The types in `.with::<module::Type>()`, `.with_stream::<module::Type>()` and, of services whose requests are paths,
-/// `.run::<module::Type>(request)`.
-fn table(file: &syn::File) -> Table {
-    impl<'ast> Visit<'ast> for Table {
-        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-            syn::visit::visit_expr_method_call(self, call);
-            let is_rest = call.method == "run";
-            let listed = call.method == "with" || call.method == "with_stream" || is_rest;
-            let Some(arguments) = call.turbofish.as_ref().filter(|_| listed) else { return };
-            self.is_rest |= is_rest;
-            for argument in &arguments.args {
-                if let syn::GenericArgument::Type(syn::Type::Path(path)) = argument {
-                    self.types.extend(path.path.segments.last().map(|segment| segment.ident.to_string()));
-                }
+impl<'ast> Visit<'ast> for Table {
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        syn::visit::visit_expr_method_call(self, call);
+        let is_rest = call.method == "run";
+        let listed = call.method == "with" || call.method == "with_stream" || is_rest;
+        let Some(arguments) = call.turbofish.as_ref().filter(|_| listed) else { return };
+        self.is_rest |= is_rest;
+        for argument in &arguments.args {
+            if let syn::GenericArgument::Type(syn::Type::Path(path)) = argument {
+                self.types.extend(path.path.segments.last().map(|segment| segment.ident.to_string()));
             }
         }
     }
+}
+
+/// The types in `.with::<module::Type>()`, `.with_stream::<module::Type>()` and, of services whose requests are paths,
+/// `.run::<module::Type>(request)`.
+fn table(file: &syn::File) -> Table {
     let mut rows = Table::default();
     rows.visit_file(file);
     rows

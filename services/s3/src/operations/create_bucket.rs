@@ -29,7 +29,7 @@ impl Operation for CreateBucket {
         let constraint = configuration.and_then(|configuration| configuration.location_constraint.as_ref());
         let region = bucket::location(&call.region, constraint.map(|constraint| constraint.as_str()))?;
         let name = input.bucket;
-        let output = CreateBucketOutput { location: Some(format!("/{name}")), ..Default::default() };
+        let output = CreateBucketOutput { location: Some(format!("/{name}")) };
         let bucket = Bucket {
             name: name.clone(),
             owner: call.account.clone(),

@@ -48,6 +48,7 @@ mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod list_parts;
+mod operation;
 mod put_bucket_acl;
 mod put_bucket_lifecycle_configuration;
 mod put_bucket_notification_configuration;
@@ -60,103 +61,9 @@ mod put_object_tagging;
 mod upload_part;
 mod upload_part_copy;
 
-use std::sync::Arc;
+use s3s::{S3Request, S3Response, S3Result, dto};
 
-use futures::future::FutureExt;
-use s3s::dto;
-use s3s::{S3Request, S3Response, S3Result};
-
-use crate::S3;
-use crate::call::Call;
-use crate::face;
-
-/// What one operation is: its name on the wire, what comes in, what goes out, what happens.
-pub(crate) trait Operation {
-    const NAME: &'static str;
-    type Input: Send;
-    type Output: Send;
-
-    fn run(s3: &Arc<S3>, call: Call, input: Self::Input) -> impl Future<Output = S3Result<Self::Output>> + Send;
-}
-
-/// Names of all operations of the table.
-pub(crate) const NAMES: &[&str] = &[
-    abort_multipart_upload::AbortMultipartUpload::NAME,
-    complete_multipart_upload::CompleteMultipartUpload::NAME,
-    copy_object::CopyObject::NAME,
-    create_bucket::CreateBucket::NAME,
-    create_multipart_upload::CreateMultipartUpload::NAME,
-    delete_bucket::DeleteBucket::NAME,
-    delete_bucket_cors::DeleteBucketCors::NAME,
-    delete_bucket_encryption::DeleteBucketEncryption::NAME,
-    delete_bucket_lifecycle::DeleteBucketLifecycle::NAME,
-    delete_bucket_policy::DeleteBucketPolicy::NAME,
-    delete_bucket_replication::DeleteBucketReplication::NAME,
-    delete_bucket_tagging::DeleteBucketTagging::NAME,
-    delete_bucket_website::DeleteBucketWebsite::NAME,
-    delete_object::DeleteObject::NAME,
-    delete_object_tagging::DeleteObjectTagging::NAME,
-    delete_objects::DeleteObjects::NAME,
-    delete_public_access_block::DeletePublicAccessBlock::NAME,
-    get_bucket_accelerate_configuration::GetBucketAccelerateConfiguration::NAME,
-    get_bucket_acl::GetBucketAcl::NAME,
-    get_bucket_cors::GetBucketCors::NAME,
-    get_bucket_encryption::GetBucketEncryption::NAME,
-    get_bucket_lifecycle_configuration::GetBucketLifecycleConfiguration::NAME,
-    get_bucket_location::GetBucketLocation::NAME,
-    get_bucket_logging::GetBucketLogging::NAME,
-    get_bucket_notification_configuration::GetBucketNotificationConfiguration::NAME,
-    get_bucket_ownership_controls::GetBucketOwnershipControls::NAME,
-    get_bucket_policy::GetBucketPolicy::NAME,
-    get_bucket_policy_status::GetBucketPolicyStatus::NAME,
-    get_bucket_replication::GetBucketReplication::NAME,
-    get_bucket_request_payment::GetBucketRequestPayment::NAME,
-    get_bucket_tagging::GetBucketTagging::NAME,
-    get_bucket_versioning::GetBucketVersioning::NAME,
-    get_bucket_website::GetBucketWebsite::NAME,
-    get_object::GetObject::NAME,
-    get_object_acl::GetObjectAcl::NAME,
-    get_object_attributes::GetObjectAttributes::NAME,
-    get_object_lock_configuration::GetObjectLockConfiguration::NAME,
-    get_object_tagging::GetObjectTagging::NAME,
-    get_public_access_block::GetPublicAccessBlock::NAME,
-    head_bucket::HeadBucket::NAME,
-    head_object::HeadObject::NAME,
-    list_buckets::ListBuckets::NAME,
-    list_multipart_uploads::ListMultipartUploads::NAME,
-    list_object_versions::ListObjectVersions::NAME,
-    list_objects::ListObjects::NAME,
-    list_objects_v2::ListObjectsV2::NAME,
-    list_parts::ListParts::NAME,
-    put_bucket_acl::PutBucketAcl::NAME,
-    put_bucket_lifecycle_configuration::PutBucketLifecycleConfiguration::NAME,
-    put_bucket_notification_configuration::PutBucketNotificationConfiguration::NAME,
-    put_bucket_ownership_controls::PutBucketOwnershipControls::NAME,
-    put_bucket_tagging::PutBucketTagging::NAME,
-    put_bucket_versioning::PutBucketVersioning::NAME,
-    put_object::PutObject::NAME,
-    put_object_acl::PutObjectAcl::NAME,
-    put_object_tagging::PutObjectTagging::NAME,
-    upload_part::UploadPart::NAME,
-    upload_part_copy::UploadPartCopy::NAME,
-];
-
-/// The service as `s3s` calls it.
-pub(crate) struct Service(Arc<S3>);
-
-impl Service {
-    pub(crate) fn new(s3: Arc<S3>) -> Self {
-        Self(s3)
-    }
-
-    async fn run<O: Operation>(&self, request: S3Request<O::Input>) -> Answer<O::Output> {
-        let (call, input) = Call::of(request)?;
-        let output = O::run(&self.0, call, input).boxed().await?;
-        let mut response = S3Response::new(output);
-        face::mark(&mut response.extensions, O::NAME);
-        Ok(response)
-    }
-}
+pub(crate) use operation::{NAMES, Operation, Service};
 
 type Answer<T> = S3Result<S3Response<T>>;
 
@@ -168,342 +75,285 @@ impl s3s::S3 for Service {
     ) -> Answer<dto::AbortMultipartUploadOutput> {
         self.run::<abort_multipart_upload::AbortMultipartUpload>(request).await
     }
-
     async fn complete_multipart_upload(
         &self,
         request: S3Request<dto::CompleteMultipartUploadInput>,
     ) -> Answer<dto::CompleteMultipartUploadOutput> {
         self.run::<complete_multipart_upload::CompleteMultipartUpload>(request).await
     }
-
     async fn copy_object(&self, request: S3Request<dto::CopyObjectInput>) -> Answer<dto::CopyObjectOutput> {
         self.run::<copy_object::CopyObject>(request).await
     }
-
     async fn create_bucket(&self, request: S3Request<dto::CreateBucketInput>) -> Answer<dto::CreateBucketOutput> {
         self.run::<create_bucket::CreateBucket>(request).await
     }
-
     async fn create_multipart_upload(
         &self,
         request: S3Request<dto::CreateMultipartUploadInput>,
     ) -> Answer<dto::CreateMultipartUploadOutput> {
         self.run::<create_multipart_upload::CreateMultipartUpload>(request).await
     }
-
     async fn delete_bucket(&self, request: S3Request<dto::DeleteBucketInput>) -> Answer<dto::DeleteBucketOutput> {
         self.run::<delete_bucket::DeleteBucket>(request).await
     }
-
     async fn delete_bucket_cors(
         &self,
         request: S3Request<dto::DeleteBucketCorsInput>,
     ) -> Answer<dto::DeleteBucketCorsOutput> {
         self.run::<delete_bucket_cors::DeleteBucketCors>(request).await
     }
-
     async fn delete_bucket_encryption(
         &self,
         request: S3Request<dto::DeleteBucketEncryptionInput>,
     ) -> Answer<dto::DeleteBucketEncryptionOutput> {
         self.run::<delete_bucket_encryption::DeleteBucketEncryption>(request).await
     }
-
     async fn delete_bucket_lifecycle(
         &self,
         request: S3Request<dto::DeleteBucketLifecycleInput>,
     ) -> Answer<dto::DeleteBucketLifecycleOutput> {
         self.run::<delete_bucket_lifecycle::DeleteBucketLifecycle>(request).await
     }
-
     async fn delete_bucket_policy(
         &self,
         request: S3Request<dto::DeleteBucketPolicyInput>,
     ) -> Answer<dto::DeleteBucketPolicyOutput> {
         self.run::<delete_bucket_policy::DeleteBucketPolicy>(request).await
     }
-
     async fn delete_bucket_replication(
         &self,
         request: S3Request<dto::DeleteBucketReplicationInput>,
     ) -> Answer<dto::DeleteBucketReplicationOutput> {
         self.run::<delete_bucket_replication::DeleteBucketReplication>(request).await
     }
-
     async fn delete_bucket_tagging(
         &self,
         request: S3Request<dto::DeleteBucketTaggingInput>,
     ) -> Answer<dto::DeleteBucketTaggingOutput> {
         self.run::<delete_bucket_tagging::DeleteBucketTagging>(request).await
     }
-
     async fn delete_bucket_website(
         &self,
         request: S3Request<dto::DeleteBucketWebsiteInput>,
     ) -> Answer<dto::DeleteBucketWebsiteOutput> {
         self.run::<delete_bucket_website::DeleteBucketWebsite>(request).await
     }
-
     async fn delete_object(&self, request: S3Request<dto::DeleteObjectInput>) -> Answer<dto::DeleteObjectOutput> {
         self.run::<delete_object::DeleteObject>(request).await
     }
-
     async fn delete_object_tagging(
         &self,
         request: S3Request<dto::DeleteObjectTaggingInput>,
     ) -> Answer<dto::DeleteObjectTaggingOutput> {
         self.run::<delete_object_tagging::DeleteObjectTagging>(request).await
     }
-
     async fn delete_objects(&self, request: S3Request<dto::DeleteObjectsInput>) -> Answer<dto::DeleteObjectsOutput> {
         self.run::<delete_objects::DeleteObjects>(request).await
     }
-
     async fn delete_public_access_block(
         &self,
         request: S3Request<dto::DeletePublicAccessBlockInput>,
     ) -> Answer<dto::DeletePublicAccessBlockOutput> {
         self.run::<delete_public_access_block::DeletePublicAccessBlock>(request).await
     }
-
     async fn get_bucket_accelerate_configuration(
         &self,
         request: S3Request<dto::GetBucketAccelerateConfigurationInput>,
     ) -> Answer<dto::GetBucketAccelerateConfigurationOutput> {
         self.run::<get_bucket_accelerate_configuration::GetBucketAccelerateConfiguration>(request).await
     }
-
     async fn get_bucket_acl(&self, request: S3Request<dto::GetBucketAclInput>) -> Answer<dto::GetBucketAclOutput> {
         self.run::<get_bucket_acl::GetBucketAcl>(request).await
     }
-
     async fn get_bucket_cors(&self, request: S3Request<dto::GetBucketCorsInput>) -> Answer<dto::GetBucketCorsOutput> {
         self.run::<get_bucket_cors::GetBucketCors>(request).await
     }
-
     async fn get_bucket_encryption(
         &self,
         request: S3Request<dto::GetBucketEncryptionInput>,
     ) -> Answer<dto::GetBucketEncryptionOutput> {
         self.run::<get_bucket_encryption::GetBucketEncryption>(request).await
     }
-
     async fn get_bucket_lifecycle_configuration(
         &self,
         request: S3Request<dto::GetBucketLifecycleConfigurationInput>,
     ) -> Answer<dto::GetBucketLifecycleConfigurationOutput> {
         self.run::<get_bucket_lifecycle_configuration::GetBucketLifecycleConfiguration>(request).await
     }
-
     async fn get_bucket_location(
         &self,
         request: S3Request<dto::GetBucketLocationInput>,
     ) -> Answer<dto::GetBucketLocationOutput> {
         self.run::<get_bucket_location::GetBucketLocation>(request).await
     }
-
     async fn get_bucket_logging(
         &self,
         request: S3Request<dto::GetBucketLoggingInput>,
     ) -> Answer<dto::GetBucketLoggingOutput> {
         self.run::<get_bucket_logging::GetBucketLogging>(request).await
     }
-
     async fn get_bucket_notification_configuration(
         &self,
         request: S3Request<dto::GetBucketNotificationConfigurationInput>,
     ) -> Answer<dto::GetBucketNotificationConfigurationOutput> {
         self.run::<get_bucket_notification_configuration::GetBucketNotificationConfiguration>(request).await
     }
-
     async fn get_bucket_ownership_controls(
         &self,
         request: S3Request<dto::GetBucketOwnershipControlsInput>,
     ) -> Answer<dto::GetBucketOwnershipControlsOutput> {
         self.run::<get_bucket_ownership_controls::GetBucketOwnershipControls>(request).await
     }
-
     async fn get_bucket_policy(
         &self,
         request: S3Request<dto::GetBucketPolicyInput>,
     ) -> Answer<dto::GetBucketPolicyOutput> {
         self.run::<get_bucket_policy::GetBucketPolicy>(request).await
     }
-
     async fn get_bucket_policy_status(
         &self,
         request: S3Request<dto::GetBucketPolicyStatusInput>,
     ) -> Answer<dto::GetBucketPolicyStatusOutput> {
         self.run::<get_bucket_policy_status::GetBucketPolicyStatus>(request).await
     }
-
     async fn get_bucket_replication(
         &self,
         request: S3Request<dto::GetBucketReplicationInput>,
     ) -> Answer<dto::GetBucketReplicationOutput> {
         self.run::<get_bucket_replication::GetBucketReplication>(request).await
     }
-
     async fn get_bucket_request_payment(
         &self,
         request: S3Request<dto::GetBucketRequestPaymentInput>,
     ) -> Answer<dto::GetBucketRequestPaymentOutput> {
         self.run::<get_bucket_request_payment::GetBucketRequestPayment>(request).await
     }
-
     async fn get_bucket_tagging(
         &self,
         request: S3Request<dto::GetBucketTaggingInput>,
     ) -> Answer<dto::GetBucketTaggingOutput> {
         self.run::<get_bucket_tagging::GetBucketTagging>(request).await
     }
-
     async fn get_bucket_versioning(
         &self,
         request: S3Request<dto::GetBucketVersioningInput>,
     ) -> Answer<dto::GetBucketVersioningOutput> {
         self.run::<get_bucket_versioning::GetBucketVersioning>(request).await
     }
-
     async fn get_bucket_website(
         &self,
         request: S3Request<dto::GetBucketWebsiteInput>,
     ) -> Answer<dto::GetBucketWebsiteOutput> {
         self.run::<get_bucket_website::GetBucketWebsite>(request).await
     }
-
     async fn get_object(&self, request: S3Request<dto::GetObjectInput>) -> Answer<dto::GetObjectOutput> {
         self.run::<get_object::GetObject>(request).await
     }
-
     async fn get_object_acl(&self, request: S3Request<dto::GetObjectAclInput>) -> Answer<dto::GetObjectAclOutput> {
         self.run::<get_object_acl::GetObjectAcl>(request).await
     }
-
     async fn get_object_attributes(
         &self,
         request: S3Request<dto::GetObjectAttributesInput>,
     ) -> Answer<dto::GetObjectAttributesOutput> {
         self.run::<get_object_attributes::GetObjectAttributes>(request).await
     }
-
     async fn get_object_lock_configuration(
         &self,
         request: S3Request<dto::GetObjectLockConfigurationInput>,
     ) -> Answer<dto::GetObjectLockConfigurationOutput> {
         self.run::<get_object_lock_configuration::GetObjectLockConfiguration>(request).await
     }
-
     async fn get_object_tagging(
         &self,
         request: S3Request<dto::GetObjectTaggingInput>,
     ) -> Answer<dto::GetObjectTaggingOutput> {
         self.run::<get_object_tagging::GetObjectTagging>(request).await
     }
-
     async fn get_public_access_block(
         &self,
         request: S3Request<dto::GetPublicAccessBlockInput>,
     ) -> Answer<dto::GetPublicAccessBlockOutput> {
         self.run::<get_public_access_block::GetPublicAccessBlock>(request).await
     }
-
     async fn head_bucket(&self, request: S3Request<dto::HeadBucketInput>) -> Answer<dto::HeadBucketOutput> {
         self.run::<head_bucket::HeadBucket>(request).await
     }
-
     async fn head_object(&self, request: S3Request<dto::HeadObjectInput>) -> Answer<dto::HeadObjectOutput> {
         self.run::<head_object::HeadObject>(request).await
     }
-
     async fn list_buckets(&self, request: S3Request<dto::ListBucketsInput>) -> Answer<dto::ListBucketsOutput> {
         self.run::<list_buckets::ListBuckets>(request).await
     }
-
     async fn list_multipart_uploads(
         &self,
         request: S3Request<dto::ListMultipartUploadsInput>,
     ) -> Answer<dto::ListMultipartUploadsOutput> {
         self.run::<list_multipart_uploads::ListMultipartUploads>(request).await
     }
-
     async fn list_object_versions(
         &self,
         request: S3Request<dto::ListObjectVersionsInput>,
     ) -> Answer<dto::ListObjectVersionsOutput> {
         self.run::<list_object_versions::ListObjectVersions>(request).await
     }
-
     async fn list_objects(&self, request: S3Request<dto::ListObjectsInput>) -> Answer<dto::ListObjectsOutput> {
         self.run::<list_objects::ListObjects>(request).await
     }
-
     async fn list_objects_v2(&self, request: S3Request<dto::ListObjectsV2Input>) -> Answer<dto::ListObjectsV2Output> {
         self.run::<list_objects_v2::ListObjectsV2>(request).await
     }
-
     async fn list_parts(&self, request: S3Request<dto::ListPartsInput>) -> Answer<dto::ListPartsOutput> {
         self.run::<list_parts::ListParts>(request).await
     }
-
     async fn put_bucket_acl(&self, request: S3Request<dto::PutBucketAclInput>) -> Answer<dto::PutBucketAclOutput> {
         self.run::<put_bucket_acl::PutBucketAcl>(request).await
     }
-
     async fn put_bucket_lifecycle_configuration(
         &self,
         request: S3Request<dto::PutBucketLifecycleConfigurationInput>,
     ) -> Answer<dto::PutBucketLifecycleConfigurationOutput> {
         self.run::<put_bucket_lifecycle_configuration::PutBucketLifecycleConfiguration>(request).await
     }
-
     async fn put_bucket_notification_configuration(
         &self,
         request: S3Request<dto::PutBucketNotificationConfigurationInput>,
     ) -> Answer<dto::PutBucketNotificationConfigurationOutput> {
         self.run::<put_bucket_notification_configuration::PutBucketNotificationConfiguration>(request).await
     }
-
     async fn put_bucket_ownership_controls(
         &self,
         request: S3Request<dto::PutBucketOwnershipControlsInput>,
     ) -> Answer<dto::PutBucketOwnershipControlsOutput> {
         self.run::<put_bucket_ownership_controls::PutBucketOwnershipControls>(request).await
     }
-
     async fn put_bucket_tagging(
         &self,
         request: S3Request<dto::PutBucketTaggingInput>,
     ) -> Answer<dto::PutBucketTaggingOutput> {
         self.run::<put_bucket_tagging::PutBucketTagging>(request).await
     }
-
     async fn put_bucket_versioning(
         &self,
         request: S3Request<dto::PutBucketVersioningInput>,
     ) -> Answer<dto::PutBucketVersioningOutput> {
         self.run::<put_bucket_versioning::PutBucketVersioning>(request).await
     }
-
     async fn put_object(&self, request: S3Request<dto::PutObjectInput>) -> Answer<dto::PutObjectOutput> {
         self.run::<put_object::PutObject>(request).await
     }
-
     async fn put_object_acl(&self, request: S3Request<dto::PutObjectAclInput>) -> Answer<dto::PutObjectAclOutput> {
         self.run::<put_object_acl::PutObjectAcl>(request).await
     }
-
     async fn put_object_tagging(
         &self,
         request: S3Request<dto::PutObjectTaggingInput>,
     ) -> Answer<dto::PutObjectTaggingOutput> {
         self.run::<put_object_tagging::PutObjectTagging>(request).await
     }
-
     async fn upload_part(&self, request: S3Request<dto::UploadPartInput>) -> Answer<dto::UploadPartOutput> {
         self.run::<upload_part::UploadPart>(request).await
     }
-
     async fn upload_part_copy(
         &self,
         request: S3Request<dto::UploadPartCopyInput>,
