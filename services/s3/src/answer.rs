@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use aws::rest::{Body, Caller, Operation};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use percent_encoding::percent_decode_str;
 use s3s::S3Error;
 
@@ -18,6 +18,8 @@ pub(crate) struct About {
     resource: String,
     request_id: String,
     extended_id: String,
+    /// Whether the client waits to be told before it sends the body.
+    is_waiting: bool,
 }
 
 impl About {
@@ -28,6 +30,7 @@ impl About {
             resource: percent_decode_str(request.uri().path()).decode_utf8_lossy().into_owned(),
             request_id: hex.to_ascii_uppercase(),
             extended_id: caller.extended_id.clone(),
+            is_waiting: request.headers().contains_key(header::EXPECT) && request.version() <= Version::HTTP_11,
         }
     }
 }
@@ -80,6 +83,10 @@ pub(crate) fn finish(answered: Response<s3s::Body>, about: &About) -> Response<B
     } else {
         Body::new(body)
     };
+    if about.is_waiting && is_error(parts.status) {
+        // The body may never come, so nobody knows where the next request would begin: the client is to know that too.
+        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     for (name, id) in [(REQUEST_ID, &about.request_id), (EXTENDED_ID, &about.extended_id)] {
         if let Ok(value) = HeaderValue::from_str(id) {
             parts.headers.insert(name, value);
@@ -182,6 +189,7 @@ mod tests {
             resource: "/b/k".to_owned(),
             request_id: "ID".to_owned(),
             extended_id: "HOST".to_owned(),
+            is_waiting: false,
         };
         let document = "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>a &amp;lt; b</Message></Error>";
         let details = [("Key".to_owned(), "<k>&".to_owned())];

@@ -124,6 +124,16 @@ async fn what_cannot_be_kept_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_not_wanted_ends_the_connection() {
+    let server = Server::with_bucket("my-bucket").await;
+    let waiting = ("expect", "100-continue");
+    let refused = server.put_with("/my-bucket/key", &[waiting, ("x-amz-acl", "public-read")], "x").await.expect(400);
+    assert_eq!(refused.header("connection"), "close");
+    let taken = server.put_with("/my-bucket/key", &[waiting], "x").await.expect(200);
+    assert!(!taken.headers.contains_key("connection"));
+}
+
+#[tokio::test]
 async fn an_object_has_tags() {
     let server = Server::with_bucket("my-bucket").await;
     server.put("/my-bucket/key", "x").await.expect(200);
