@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firehose::Firehose;
-use gateway::{Auth, Hooks, Limits, Reset, Server, SessionRefused, Tls};
+use gateway::{Auth, Hooks, Limits, Reset, Server, Tls};
 use host::Host;
 use keys::Keys;
 use kinesis::Kinesis;
 use log::{DiskLog, LogEngine};
 use s3::S3;
 use store::{Blobs, Store};
-use sts::{Sts, TokenRefused};
+use sts::Sts;
 
 use crate::credentials;
 use crate::links::{Buckets, DataStreams};
@@ -119,7 +119,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let services = Services { firehose: Arc::clone(&firehose), kinesis: Arc::clone(&kinesis), keys, sts, s3 };
     let hooks = Hooks {
         metrics: vec![Arc::new(KinesisMetrics(kinesis)), Arc::new(FirehoseMetrics(Arc::clone(&firehose)))],
-        sessions: Some(Arc::new(Sessions(Arc::clone(&services.sts)))),
+        sessions: Some(Arc::clone(&services.sts) as _),
         rest: vec![Arc::new(s3::Face::new(Arc::clone(&services.s3)))],
         reset: config.allow_reset.then(|| reset(services)),
     };
@@ -244,18 +244,5 @@ struct FirehoseMetrics(Arc<Firehose>);
 impl gateway::MetricsSource for FirehoseMetrics {
     fn write(&self, out: &mut String) {
         self.0.write_metrics(out);
-    }
-}
-
-/// The temporary credentials of STS, as the gateway asks for them.
-struct Sessions(Arc<Sts>);
-
-impl gateway::Sessions for Sessions {
-    fn open(&self, access_key: &str, token: &str, now_ms: u64) -> Result<gateway::Session, SessionRefused> {
-        match self.0.session(access_key, token, now_ms) {
-            Ok(sts::Session { secret_key, account, caller }) => Ok(gateway::Session { secret_key, account, caller }),
-            Err(TokenRefused::Unknown) => Err(SessionRefused::Unknown),
-            Err(TokenRefused::Expired) => Err(SessionRefused::Expired),
-        }
     }
 }

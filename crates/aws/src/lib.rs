@@ -13,6 +13,7 @@ mod eventstream;
 mod operation;
 mod pieces;
 pub mod rest;
+mod session;
 mod shapes;
 mod table;
 
@@ -24,5 +25,6 @@ pub use error::{ErrorCode, ServiceError};
 pub use eventstream::{Event, frame as event_frame, message as event_message};
 pub use operation::{ANSWER_BYTES_USUAL, EventStream, Operation, StreamOperation};
 pub use pieces::{Answer, Listed, Listing, Pieces, See};
+pub use session::{Session, SessionRefused, Sessions};
 pub use shapes::{Blob, Lenient, Required, Timestamp, WireEnum};
 pub use table::{Face, Operations, Protocol, Reply, ReplyBody};

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use aws::Identity;
+use aws::{Identity, Session, SessionRefused, Sessions};
 use http::request::Parts;
 
 pub(crate) use self::acquaintance::Acquaintance;
@@ -51,38 +51,6 @@ impl Credentials {
         }
         Ok(Self(keys))
     }
-}
-
-/// What a session token stands for.
-#[derive(Clone)]
-pub struct Session {
-    /// The secret that requests of the session are signed with.
-    pub secret_key: String,
-    /// The account it acts in.
-    pub account: String,
-    /// The ARN it acts as.
-    pub caller: String,
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({})", self.caller)
-    }
-}
-
-/// Why a session token is not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionRefused {
-    /// Not one of ours, or not for this access key.
-    Unknown,
-    /// Its time is over.
-    Expired,
-}
-
-/// Knows the temporary credentials that have been issued.
-pub trait Sessions: Send + Sync + 'static {
-    /// What `token` stands for when it comes with `access_key`.
-    fn open(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, SessionRefused>;
 }
 
 /// Checks requests.

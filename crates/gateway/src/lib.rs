@@ -31,7 +31,8 @@ mod server;
 mod sigv4;
 mod tls;
 
-pub use auth::{Credential, Credentials, Session, SessionRefused, Sessions};
+pub use auth::{Credential, Credentials};
+pub use aws::{Session, SessionRefused, Sessions};
 pub use config::{Auth, Config, Hooks, Limits, Reset, Tls};
 pub use metrics::MetricsSource;
 pub use server::{Server, StartError, serve};

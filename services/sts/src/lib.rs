@@ -16,11 +16,9 @@ mod tests;
 
 use std::sync::{Arc, RwLock};
 
-use aws::{Face, Protocol, ServiceError};
+use aws::{Face, Protocol, ServiceError, Session, SessionRefused, Sessions};
 use host::Host;
 use store::{Changes, Store};
-
-pub use session::{Session, TokenRefused};
 
 use crate::session::Seal;
 
@@ -68,11 +66,6 @@ impl Sts {
         Ok(())
     }
 
-    /// What a session token stands for when it comes with `access_key`.
-    pub fn session(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, TokenRefused> {
-        self.seal.read().expect("no panic while held").open(access_key, token, now_ms)
-    }
-
     /// Issues credentials that act as `caller` in `account` from now on.
     fn issue(&self, account: &str, caller: &str, seconds: i32) -> Result<shapes::Credentials, ServiceError> {
         let life_ms = u64::try_from(seconds).map_err(ServiceError::internal)? * 1000;
@@ -81,6 +74,12 @@ impl Sts {
         let mut nonce = [0; 16];
         self.host.fill_random(&mut nonce);
         Ok(self.seal.read().expect("no panic while held").issue(account, caller, expires_ms, nonce))
+    }
+}
+
+impl Sessions for Sts {
+    fn open(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, SessionRefused> {
+        self.seal.read().expect("no panic while held").open(access_key, token, now_ms)
     }
 }
 

@@ -2,9 +2,7 @@
 //!
 //! Token: `version u8 | expires_ms u64 | nonce [16] | account [12] | caller … | HMAC-SHA256 [32]`, base64url.
 
-use std::fmt;
-
-use aws::Timestamp;
+use aws::{Session, SessionRefused, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -23,32 +21,6 @@ pub(crate) const TEMPORARY_PREFIX: &str = "ASIA";
 const KEY_CHARS: usize = 16;
 /// The length of AWS's secrets is 40 characters: 30 bytes.
 const SECRET_BYTES: usize = 30;
-
-/// What temporary credentials stand for.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Session {
-    /// The secret that requests are signed with.
-    pub secret_key: String,
-    /// The account it acts in.
-    pub account: String,
-    /// The ARN it acts as.
-    pub caller: String,
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({})", self.caller)
-    }
-}
-
-/// Why a token is not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenRefused {
-    /// Not one of ours, or not for this access key.
-    Unknown,
-    /// Its time is over.
-    Expired,
-}
 
 /// Makes tokens and reads them back.
 pub(crate) struct Seal {
@@ -78,24 +50,24 @@ impl Seal {
     }
 
     /// What a token stands for, if it comes with its own access key in its time.
-    pub(crate) fn open(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, TokenRefused> {
+    pub(crate) fn open(&self, access_key: &str, token: &str, now_ms: u64) -> Result<Session, SessionRefused> {
         if token.len() > TOKEN_CHARS_MAX {
-            return Err(TokenRefused::Unknown);
+            return Err(SessionRefused::Unknown);
         }
-        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).map_err(|_| TokenRefused::Unknown)?;
-        let (content, seal) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or(TokenRefused::Unknown)?;
+        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(token).map_err(|_| SessionRefused::Unknown)?;
+        let (content, seal) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or(SessionRefused::Unknown)?;
         let sealed = bool::from(self.derive("seal", content).ct_eq(seal));
         if !sealed || content.len() < CALLER_AT || content[0] != VERSION {
-            return Err(TokenRefused::Unknown);
+            return Err(SessionRefused::Unknown);
         }
         if !bool::from(self.access_key(content).as_bytes().ct_eq(access_key.as_bytes())) {
-            return Err(TokenRefused::Unknown);
+            return Err(SessionRefused::Unknown);
         }
         let expires_ms = u64::from_be_bytes(content[1..9].try_into().expect("eight bytes"));
         if expires_ms <= now_ms {
-            return Err(TokenRefused::Expired);
+            return Err(SessionRefused::Expired);
         }
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| TokenRefused::Unknown);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| SessionRefused::Unknown);
         Ok(Session {
             secret_key: self.secret_key(content),
             account: text(&content[CALLER_AT - ACCOUNT_BYTES..CALLER_AT])?,
@@ -137,10 +109,10 @@ mod tests {
         assert_eq!(session.secret_key, made.secret_access_key);
         // Another process with the same secret believes it too.
         assert_eq!(Seal::new(b"secret").open(&made.access_key_id, &made.session_token, 0), Ok(session));
-        assert_eq!(seal.open(&made.access_key_id, &made.session_token, 10_000), Err(TokenRefused::Expired));
+        assert_eq!(seal.open(&made.access_key_id, &made.session_token, 10_000), Err(SessionRefused::Expired));
         let other = seal.issue(ACCOUNT, CALLER, 10_000, [8; 16]);
-        assert_eq!(seal.open(&other.access_key_id, &made.session_token, 0), Err(TokenRefused::Unknown));
-        assert_eq!(Seal::new(b"other").open(&made.access_key_id, &made.session_token, 0), Err(TokenRefused::Unknown));
+        assert_eq!(seal.open(&other.access_key_id, &made.session_token, 0), Err(SessionRefused::Unknown));
+        assert_eq!(Seal::new(b"other").open(&made.access_key_id, &made.session_token, 0), Err(SessionRefused::Unknown));
     }
 
     proptest! {
@@ -152,12 +124,12 @@ mod tests {
             let at = at % bytes.len();
             bytes[at] ^= flip;
             let token = base64_simd::URL_SAFE_NO_PAD.encode_to_string(&bytes);
-            prop_assert_eq!(seal.open(&made.access_key_id, &token, 0), Err(TokenRefused::Unknown));
+            prop_assert_eq!(seal.open(&made.access_key_id, &token, 0), Err(SessionRefused::Unknown));
         }
 
         #[test]
         fn no_text_panics(token in "\\PC{0,200}") {
-            prop_assert_eq!(Seal::new(b"secret").open("ASIA", &token, 0), Err(TokenRefused::Unknown));
+            prop_assert_eq!(Seal::new(b"secret").open("ASIA", &token, 0), Err(SessionRefused::Unknown));
         }
     }
 }

@@ -50,7 +50,7 @@ async fn sessions_outlive_the_process_that_issued_them() {
     assert_eq!(element(&issued, "Arn"), "arn:aws:sts::111122223333:assumed-role/builder/me");
     let sts = opened(dir.path(), Settings::default()).await;
     let (key, token) = (element(&issued, "AccessKeyId"), element(&issued, "SessionToken"));
-    let session = sts.session(key, token, Host::real().now_ms()).expect("believed");
+    let session = Sessions::open(&*sts, key, token, Host::real().now_ms()).expect("believed");
     assert_eq!(session.secret_key, element(&issued, "SecretAccessKey"));
     let own = call(&session.account, &session.caller, key);
     let identity = ask(&sts, own.clone(), "GetCallerIdentity", "").await.expect("answers");
@@ -122,12 +122,17 @@ async fn a_session_token_acts_as_its_caller() {
     let issued = ask(&sts, call("111122223333", ALICE, "AKIA1"), "GetSessionToken", "DurationSeconds=900")
         .await
         .expect("issued");
-    let session = sts.session(element(&issued, "AccessKeyId"), element(&issued, "SessionToken"), 0).expect("believed");
+    let session =
+        Sessions::open(&*sts, element(&issued, "AccessKeyId"), element(&issued, "SessionToken"), 0).expect("believed");
     assert_eq!(session.caller, ALICE);
     sts.forget_sessions().await.expect("stored");
     let (key, token) = (element(&issued, "AccessKeyId"), element(&issued, "SessionToken"));
-    assert_eq!(sts.session(key, token, 0).err(), Some(TokenRefused::Unknown), "a session that was ended");
+    assert_eq!(Sessions::open(&*sts, key, token, 0).err(), Some(SessionRefused::Unknown), "a session that was ended");
     drop(sts);
     let again = opened(dir.path(), Settings::default()).await;
-    assert_eq!(again.session(key, token, 0).err(), Some(TokenRefused::Unknown), "and stays ended after a restart");
+    assert_eq!(
+        Sessions::open(&*again, key, token, 0).err(),
+        Some(SessionRefused::Unknown),
+        "and stays ended after a restart"
+    );
 }
