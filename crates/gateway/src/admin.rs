@@ -36,8 +36,9 @@ pub(crate) async fn answer(gate: &Arc<Gate>, parts: &Parts, envelope: &Envelope)
 
 fn health(gate: &Gate) -> String {
     let mut services: Vec<&str> = gate.routes.rows().iter().map(|row| row.face.signing_name()).collect();
-    services.dedup();
     services.extend(gate.mounts.iter().map(rest::Mount::signing_name));
+    services.sort_unstable();
+    services.dedup();
     serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "services": services }).to_string()
 }
 

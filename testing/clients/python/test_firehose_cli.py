@@ -54,9 +54,10 @@ def test_records_become_an_object(aws, account):
     )
     put = "firehose put-record --delivery-stream-name clicks --record"
     assert json.loads(aws(put, '{"Data": "two mills, please\\n"}'))["Encrypted"] is False
-    found = eventually(
-        lambda: aws(f"s3 ls s3://{bucket}/in/ --recursive").split(), seconds=60, every=0.2, what="an object"
-    )
-    assert aws("s3 cp", f"s3://{bucket}/{found[-1]}", "-") == "two mills, please\n"
+    # Not `s3 ls`: where nothing is there yet it ends with an error.
+    keys = f"s3api list-objects-v2 --bucket {bucket} --prefix in/ --output json --query"
+    found = eventually(lambda: json.loads(aws(keys, "Contents[].Key") or "null"), seconds=60, every=0.2, what="an object")
+    assert aws(f"s3 ls s3://{bucket}/in/ --recursive").split()[-1] == found[0]
+    assert aws("s3 cp", f"s3://{bucket}/{found[0]}", "-") == "two mills, please\n"
     assert json.loads(aws("firehose list-delivery-streams"))["DeliveryStreamNames"] == ["clicks"]
     assert aws("firehose delete-delivery-stream --delivery-stream-name clicks") == ""

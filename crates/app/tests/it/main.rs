@@ -83,7 +83,10 @@ fn it_says_where_it_listens_and_ends_when_told() {
     let directory = tempfile::tempdir().expect("a directory");
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
         let mut served = serve(directory.path(), &[]);
-        assert!(get(&served.address, "/health").contains(r#""services":["kinesis","kms","sts"],"status":"ok""#));
+        assert!(
+            get(&served.address, "/health")
+                .contains(r#""services":["firehose","kinesis","kms","s3","sts"],"status":"ok""#)
+        );
         let process = rustix::process::Pid::from_child(&served.child);
         rustix::process::kill_process(process, signal).expect("a running process");
         assert_eq!(served.child.wait().expect("ends").code(), Some(0));
