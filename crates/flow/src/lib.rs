@@ -4,7 +4,11 @@
 //! views and functions. Nothing here knows AWS or HTTP; errors carry a line and a column.
 
 pub mod ast;
+pub mod bind;
 pub mod parse;
+pub mod patterns;
+pub mod plan;
 mod position;
+pub mod types;
 
 pub use position::{Fault, Position, Span};
