@@ -37,7 +37,9 @@ pub fn java_regex(pattern: &str, span: Span) -> Result<String, Fault> {
                     let quoted = rest.split("\\E").next().unwrap_or_default();
                     out.push_str(&::regex::escape(quoted));
                     let skipped = quoted.chars().count() + if rest.contains("\\E") { 2 } else { 0 };
-                    characters.nth(skipped.saturating_sub(1)).filter(|_| skipped > 0);
+                    if skipped > 0 {
+                        characters.nth(skipped - 1);
+                    }
                 }
                 Some(kind @ ('p' | 'P')) => out.push_str(&property(kind, &mut characters, pattern, span)?),
                 Some(other) => {
