@@ -1,0 +1,419 @@
+//! Queries: inputs, joins, unions and orders.
+
+use crate::ast::{Join, JoinCondition, JoinKind, Name, OrderItem, Query, QueryBody, TableReference, WindowReference};
+use crate::plan::{Column, Expr, ExprKind, JoinNode, JoinSide, JoinWindow, Node, NodeKind, Order, Schema, Sort, SortKey};
+use crate::types::{self, DataType};
+use crate::{Fault, Span};
+
+use super::expression::Binder;
+use super::scope::{ROWTIME, Relation, Scope};
+use super::{Catalog, function, literal, operator, select, window};
+
+/// A bound query.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub(super) node: Node,
+}
+
+/// Binds a query.
+pub(super) fn bind(catalog: &Catalog, query: &Query) -> Result<Bound, Fault> {
+    if query.order_by.is_empty() {
+        return body(catalog, &query.body);
+    }
+    if let Some(within) = &query.within {
+        return time_sort(catalog, query, literal::interval_ms(within)?);
+    }
+    if let QueryBody::Select(select) = &query.body {
+        return select::bind(catalog, select, &query.order_by);
+    }
+    let bound = body(catalog, &query.body)?;
+    let node = bound.node;
+    let scope = Scope::of(None, node.schema.clone(), node.stream);
+    let at = |index| (index < node.schema.columns.len()).then(|| reference(&node.schema, index, query.span));
+    let keys = sort_keys(&Binder::plain(catalog, &scope), &query.order_by, at, |_| None)?;
+    Ok(Bound { node: sorted(node, keys, query.span)? })
+}
+
+fn body(catalog: &Catalog, body: &QueryBody) -> Result<Bound, Fault> {
+    match body {
+        QueryBody::Select(select) => select::bind(catalog, select, &[]),
+        QueryBody::Nested(query) => bind(catalog, query),
+        QueryBody::Values(rows, span) => values(catalog, rows, *span),
+        QueryBody::UnionAll(..) => union(catalog, body),
+    }
+}
+
+fn values(catalog: &Catalog, rows: &[Vec<crate::ast::Expression>], span: Span) -> Result<Bound, Fault> {
+    let scope = Scope::default();
+    let binder = Binder::plain(catalog, &scope);
+    let mut bound: Vec<Vec<Expr>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        bound.push(row.iter().map(|value| binder.bind(value)).collect::<Result<_, _>>()?);
+        if bound[0].len() != row.len() {
+            return Err(Fault::new(span, "The rows of VALUES must be of one length"));
+        }
+    }
+    let mut columns = Vec::new();
+    for index in 0..bound[0].len() {
+        let data_type = super::expression::common(bound.iter().map(|row| &row[index]))?;
+        for row in &mut bound {
+            row[index] = operator::cast(row[index].clone(), data_type);
+        }
+        columns.push(column(format!("EXPR${index}"), data_type, true, Order::None));
+    }
+    Ok(Bound { node: Node { kind: NodeKind::Values(bound), schema: Schema { columns }, stream: false, span } })
+}
+
+/// A column without history.
+pub(super) fn column(name: String, data_type: DataType, nullable: bool, order: Order) -> Column {
+    Column { name, data_type, nullable, hidden: false, order, of_row: None }
+}
+
+fn union(catalog: &Catalog, all: &QueryBody) -> Result<Bound, Fault> {
+    let mut inputs = Vec::new();
+    let mut rest = all;
+    while let QueryBody::UnionAll(left, right) = rest {
+        inputs.push(body(catalog, right)?.node);
+        rest = left;
+    }
+    inputs.push(body(catalog, rest)?.node);
+    inputs.reverse();
+    let (stream, span) = (inputs[0].stream, inputs[0].span.to(inputs[inputs.len() - 1].span));
+    let mut columns: Vec<Column> = inputs[0].schema.columns.iter().filter(|column| !column.hidden).cloned().collect();
+    for input in &inputs[1..] {
+        let others: Vec<&Column> = input.schema.columns.iter().filter(|column| !column.hidden).collect();
+        if others.len() != columns.len() {
+            return Err(Fault::new(input.span, "The inputs of a UNION ALL must have the same number of columns"));
+        }
+        if input.stream != stream {
+            return Err(Fault::new(input.span, "A stream and a table cannot be joined with UNION ALL"));
+        }
+        for (column, other) in columns.iter_mut().zip(others) {
+            let Some(data_type) = types::common(column.data_type, other.data_type) else {
+                let (one, two) = (column.data_type, other.data_type);
+                let message = format!("Column '{}' is {one} in one input of the UNION ALL and {two} in another", column.name);
+                return Err(Fault::new(input.span, message));
+            };
+            column.data_type = data_type;
+            column.nullable |= other.nullable;
+            // Each input may be in order by itself; the merged rows are in order by ROWTIME only.
+            column.order = Order::None;
+        }
+    }
+    let schema = Schema { columns };
+    let inputs = inputs.into_iter().map(|input| conformed(input, &schema)).collect();
+    Ok(Bound { node: Node { kind: NodeKind::Union(inputs), schema, stream, span } })
+}
+
+/// The rows with these columns' types.
+fn conformed(input: Node, schema: &Schema) -> Node {
+    let visible: Vec<usize> = (0..input.schema.columns.len()).filter(|index| !input.schema.columns[*index].hidden).collect();
+    let same = visible.len() == input.schema.columns.len()
+        && input.schema.columns.iter().zip(&schema.columns).all(|(one, two)| one.data_type == two.data_type);
+    if same {
+        return input;
+    }
+    let span = input.span;
+    let values = visible
+        .iter()
+        .zip(&schema.columns)
+        .map(|(index, wanted)| operator::cast(reference(&input.schema, *index, span), wanted.data_type))
+        .collect();
+    let stream = input.stream;
+    Node { kind: NodeKind::Project { input: Box::new(input), values, rowtime: None }, schema: schema.clone(), stream, span }
+}
+
+/// The value of a column.
+pub(super) fn reference(schema: &Schema, index: usize, span: Span) -> Expr {
+    let column = &schema.columns[index];
+    let (data_type, nullable, order) = (column.data_type, column.nullable, column.order);
+    Expr { kind: ExprKind::Column(index), data_type, nullable, order, span }
+}
+
+/// What `FROM` names: rows, and how expressions see them.
+pub(super) fn from(catalog: &Catalog, references: &[TableReference], span: Span) -> Result<(Node, Scope), Fault> {
+    let Some((first, rest)) = references.split_first() else {
+        let kind = NodeKind::Values(vec![Vec::new()]);
+        return Ok((Node { kind, schema: Schema::default(), stream: false, span }, Scope::default()));
+    };
+    let mut left = input(catalog, first)?;
+    for right in rest {
+        let right = input(catalog, right)?;
+        left = joined(catalog, left, right, JoinKind::Cross, &JoinCondition::None, span)?;
+    }
+    if left.window.is_some() {
+        return Err(Fault::new(span, "OVER behind a single input has no meaning; windows of aggregates stand in the select list"));
+    }
+    Ok((left.node, left.scope))
+}
+
+/// One input of a join, on its way.
+struct Input {
+    node: Node,
+    scope: Scope,
+    window: Option<JoinWindow>,
+}
+
+fn input(catalog: &Catalog, reference: &TableReference) -> Result<Input, Fault> {
+    match reference {
+        TableReference::Named { name, window, alias } => {
+            let node = catalog.relation(name)?;
+            let seen_as = alias.as_ref().map_or(name, |alias| &alias.name);
+            let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
+            windowed(catalog, node, Some(seen_as), columns, window.as_ref())
+        }
+        TableReference::Derived { query, window, alias } => {
+            let node = bind(catalog, query)?.node;
+            let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
+            windowed(catalog, node, alias.as_ref().map(|alias| &alias.name), columns, window.as_ref())
+        }
+        TableReference::Function { name, arguments, alias, span } => {
+            let node = function::bind(catalog, name, arguments, *span)?;
+            let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
+            windowed(catalog, node, alias.as_ref().map(|alias| &alias.name), columns, None)
+        }
+        TableReference::Join(join) => {
+            let Join { left, right, kind, condition, span } = &**join;
+            joined(catalog, input(catalog, left)?, input(catalog, right)?, *kind, condition, *span)
+        }
+    }
+}
+
+fn windowed(
+    catalog: &Catalog,
+    mut node: Node,
+    name: Option<&Name>,
+    columns: &[Name],
+    reference: Option<&WindowReference>,
+) -> Result<Input, Fault> {
+    if !columns.is_empty() {
+        rename(&mut node.schema, columns)?;
+    }
+    let window = match reference {
+        None => None,
+        Some(WindowReference::Named(name)) => Some(window::join(catalog, &catalog.join_window(name)?)?),
+        Some(WindowReference::Written(written)) => Some(window::join(catalog, written)?),
+    };
+    if let (Some(_), false) = (&window, node.stream) {
+        return Err(Fault::new(node.span, "A reference table has no window"));
+    }
+    let scope = Scope::of(name.map(|name| name.text.clone()), node.schema.clone(), node.stream);
+    Ok(Input { node, scope, window })
+}
+
+/// New names for the columns that `*` shows; a row value counts as one.
+fn rename(schema: &mut Schema, names: &[Name]) -> Result<(), Fault> {
+    let mut next = names.iter();
+    let mut last_row: Option<(String, String)> = None;
+    for column in schema.columns.iter_mut().filter(|column| !column.hidden) {
+        if let (Some(row), Some((old, new))) = (&column.of_row, &last_row)
+            && row == old
+        {
+            column.of_row = Some(new.clone());
+            continue;
+        }
+        let Some(name) = next.next() else {
+            return Err(Fault::new(names[names.len() - 1].span, "There are more columns than new names for them"));
+        };
+        match column.of_row.take() {
+            Some(row) => {
+                last_row = Some((row, name.text.clone()));
+                column.of_row = Some(name.text.clone());
+            }
+            None => column.name.clone_from(&name.text),
+        }
+    }
+    match next.next() {
+        Some(name) => Err(Fault::new(name.span, "There are more new names than columns")),
+        None => Ok(()),
+    }
+}
+
+fn joined(
+    catalog: &Catalog,
+    left: Input,
+    right: Input,
+    kind: JoinKind,
+    condition: &JoinCondition,
+    span: Span,
+) -> Result<Input, Fault> {
+    if left.node.stream && right.node.stream && left.window.is_none() && right.window.is_none() {
+        let message = "A join of two streams needs a window: name OVER (RANGE INTERVAL '1' MINUTE PRECEDING)";
+        return Err(Fault::new(span, message));
+    }
+    let outer = (matches!(kind, JoinKind::Left | JoinKind::Full), matches!(kind, JoinKind::Right | JoinKind::Full));
+    if outer.1 && left.node.stream && !right.node.stream || outer.0 && right.node.stream && !left.node.stream {
+        return Err(Fault::new(span, "Rows of a reference table cannot be kept without a partner: there is no end at which they lack one"));
+    }
+    let width_left = left.node.schema.columns.len();
+    let first_right = width_left + 1;
+    let mut scope = Scope { merged: left.scope.merged.clone(), ..Scope::default() };
+    let mut taken = Vec::new();
+    for relation in left.scope.relations {
+        let rowtime = relation.rowtime.map(|kind| at(kind, 0, width_left));
+        taken.push(nullable(Relation { rowtime, ..relation }, outer.1));
+    }
+    for relation in right.scope.relations {
+        let rowtime = relation.rowtime.map(|kind| at(kind, first_right, first_right + right.node.schema.columns.len()));
+        taken.push(nullable(Relation { rowtime, first: relation.first + first_right, ..relation }, outer.0));
+    }
+    scope.relations = taken;
+    let names = shared(&left.node.schema, &right.node.schema, condition, span)?;
+    let schema = side_by_side(&left.node.schema, &right.node.schema, outer);
+    let stream = left.node.stream || right.node.stream;
+    let mut equal = Vec::new();
+    let mut rest = None;
+    for name in &names {
+        equal.push(shared_key(&left.node.schema, &right.node.schema, name, span)?);
+    }
+    if let JoinCondition::On(on) = condition {
+        let on = operator::condition(Binder::plain(catalog, &scope).bind(on)?)?;
+        rest = split(on, first_right, &mut equal);
+    }
+    scope.merged.extend(names);
+    let join = JoinNode {
+        left: JoinSide { input: left.node, window: left.window },
+        right: JoinSide { input: right.node, window: right.window },
+        left_outer: outer.0,
+        right_outer: outer.1,
+        equal,
+        condition: rest,
+    };
+    let node = Node { kind: NodeKind::Join(Box::new(join)), schema, stream, span };
+    Ok(Input { node, scope, window: None })
+}
+
+/// Where a relation's ROWTIME stands in the joined row.
+fn at(kind: ExprKind, first: usize, rowtime: usize) -> ExprKind {
+    match kind {
+        ExprKind::Column(index) => ExprKind::Column(index + first),
+        _ => ExprKind::Column(rowtime),
+    }
+}
+
+fn nullable(mut relation: Relation, outer: bool) -> Relation {
+    for column in &mut relation.schema.columns {
+        column.nullable |= outer;
+        // Rows meet rows of another input: only ROWTIME stays in order.
+        column.order = Order::None;
+    }
+    relation
+}
+
+fn side_by_side(left: &Schema, right: &Schema, outer: (bool, bool)) -> Schema {
+    let mut columns = Vec::new();
+    for (schema, may_lack) in [(left, outer.1), (right, outer.0)] {
+        columns.extend(schema.columns.iter().cloned().map(|one| Column {
+            nullable: one.nullable || may_lack,
+            order: Order::None,
+            ..one
+        }));
+        let mut rowtime = column(ROWTIME.to_owned(), DataType::Timestamp, true, Order::None);
+        rowtime.hidden = true;
+        columns.push(rowtime);
+    }
+    Schema { columns }
+}
+
+fn shared(left: &Schema, right: &Schema, condition: &JoinCondition, span: Span) -> Result<Vec<String>, Fault> {
+    let has = |schema: &Schema, name: &str| schema.columns.iter().any(|one| !one.hidden && one.name == name);
+    match condition {
+        JoinCondition::Using(names) => {
+            for name in names {
+                if !has(left, &name.text) || !has(right, &name.text) {
+                    return Err(Fault::new(name.span, format!("Column '{name}' is not on both sides of the join")));
+                }
+            }
+            Ok(names.iter().map(|name| name.text.clone()).collect())
+        }
+        JoinCondition::Natural => {
+            let names = left.columns.iter().filter(|one| !one.hidden && has(right, &one.name));
+            let names: Vec<String> = names.map(|one| one.name.clone()).collect();
+            if names.is_empty() { Err(Fault::new(span, "The sides of the join share no column")) } else { Ok(names) }
+        }
+        JoinCondition::None | JoinCondition::On(_) => Ok(Vec::new()),
+    }
+}
+
+fn shared_key(left: &Schema, right: &Schema, name: &str, span: Span) -> Result<(Expr, Expr), Fault> {
+    let key = |schema: &Schema| {
+        let index = schema.columns.iter().position(|one| !one.hidden && one.name == name);
+        reference(schema, index.expect("checked to be there"), span)
+    };
+    operator::alike(key(left), key(right))
+}
+
+/// Equalities between the sides become keys; the rest is what else must hold.
+fn split(on: Expr, first_right: usize, equal: &mut Vec<(Expr, Expr)>) -> Option<Expr> {
+    let span = on.span;
+    let parts = match on.kind {
+        ExprKind::And(parts) => parts,
+        _ => vec![on],
+    };
+    let mut rest = Vec::new();
+    for part in parts {
+        let ExprKind::Compare(crate::plan::Comparison::Equal, one, two) = &part.kind else {
+            rest.push(part);
+            continue;
+        };
+        match (one.side(first_right), two.side(first_right)) {
+            (Some(false), Some(true)) => equal.push(((**one).clone(), two.moved(first_right))),
+            (Some(true), Some(false)) => equal.push(((**two).clone(), one.moved(first_right))),
+            _ => rest.push(part),
+        }
+    }
+    match rest.len() {
+        0 => None,
+        1 => rest.pop(),
+        _ => Some(Expr { kind: ExprKind::And(rest), data_type: DataType::Boolean, nullable: true, order: Order::None, span }),
+    }
+}
+
+/// Keys of an order: expressions, names of select items, or their numbers.
+pub(super) fn sort_keys(
+    binder: &Binder<'_>,
+    items: &[OrderItem],
+    numbered: impl Fn(usize) -> Option<Expr>,
+    named: impl Fn(&Name) -> Option<Expr>,
+) -> Result<Vec<SortKey>, Fault> {
+    let mut keys = Vec::with_capacity(items.len());
+    for order in items {
+        let value = match &order.key.kind {
+            crate::ast::ExpressionKind::Literal(crate::ast::Literal::Number(digits)) => {
+                let index = digits.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+                let value = index.and_then(&numbered);
+                value.ok_or_else(|| Fault::new(order.key.span, format!("There is no column {digits} to order by")))?
+            }
+            crate::ast::ExpressionKind::Column(path) if path.len() == 1 => match named(&path[0]) {
+                Some(value) => value,
+                None => binder.bind(&order.key)?,
+            },
+            _ => binder.bind(&order.key)?,
+        };
+        let nulls_first = order.nulls_first.unwrap_or(!order.descending);
+        keys.push(SortKey { value, descending: order.descending, nulls_first });
+    }
+    Ok(keys)
+}
+
+/// The rows in an order, if a stream can have it.
+pub(super) fn sorted(input: Node, keys: Vec<SortKey>, span: Span) -> Result<Node, Fault> {
+    let first = &keys[0];
+    if input.stream && (!first.value.order.is_monotonic() || first.descending != (first.value.order == Order::Descending)) {
+        let message = "The first key of a streaming ORDER BY must be monotonic, such as FLOOR(s.ROWTIME TO MINUTE)";
+        return Err(Fault::new(first.value.span, message));
+    }
+    let (schema, stream) = (input.schema.clone(), input.stream);
+    Ok(Node { kind: NodeKind::Sort(Box::new(Sort { input, keys })), schema, stream, span })
+}
+
+/// `SELECT STREAM x AS ROWTIME, … ORDER BY x WITHIN INTERVAL …`.
+fn time_sort(catalog: &Catalog, query: &Query, within_ms: i64) -> Result<Bound, Fault> {
+    let (QueryBody::Select(select), [item]) = (&query.body, &query.order_by[..]) else {
+        return Err(Fault::new(query.span, "ORDER BY … WITHIN takes one key, and stands behind one SELECT"));
+    };
+    if item.descending {
+        return Err(Fault::new(item.key.span, "ORDER BY … WITHIN cannot be descending"));
+    }
+    select::time_sorted(catalog, select, item, within_ms)
+}

@@ -1,0 +1,14 @@
+//! SQL over streams: the language of Kinesis Data Analytics for SQL, parsed, checked and run.
+//!
+//! `text` → [`parse`] → [`ast`]. A program is a list of statements: streams, pumps that copy a query's rows into a stream,
+//! views and functions. Nothing here knows AWS or HTTP; errors carry a line and a column.
+
+pub mod ast;
+pub mod bind;
+pub mod parse;
+pub mod patterns;
+pub mod plan;
+mod position;
+pub mod types;
+
+pub use position::{Fault, Position, Span};

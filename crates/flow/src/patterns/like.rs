@@ -1,0 +1,85 @@
+//! LIKE and SIMILAR TO as regular expressions that must match a whole text.
+
+use crate::{Fault, Span};
+
+/// The regular expression of a LIKE pattern, or of a SIMILAR TO pattern.
+///
+/// # Errors
+/// An escape character before something that needs no escape, and brackets that do not match.
+pub fn like(pattern: &str, escape: Option<char>, similar: bool, span: Span) -> Result<String, Fault> {
+    let wrong = |why: &str| Fault::new(span, format!("Pattern '{pattern}': {why}"));
+    let mut out = String::from("(?s)^(?:");
+    let mut characters = pattern.chars();
+    let mut in_class = false;
+    while let Some(character) = characters.next() {
+        if Some(character) == escape {
+            let Some(escaped) = characters.next() else { return Err(wrong("the escape character stands at its end")) };
+            let special = matches!(escaped, '%' | '_') || Some(escaped) == escape || similar && is_similar_sign(escaped);
+            if !special {
+                return Err(wrong("the escape character stands before something that needs none"));
+            }
+            push_literal(&mut out, escaped);
+            continue;
+        }
+        match character {
+            '%' if !in_class => out.push_str(".*"),
+            '_' if !in_class => out.push('.'),
+            '[' if similar && !in_class => {
+                in_class = true;
+                out.push('[');
+            }
+            ']' if in_class => {
+                in_class = false;
+                out.push(']');
+            }
+            '^' | '-' if in_class => out.push(character),
+            '|' | '*' | '+' | '?' | '(' | ')' | '{' | '}' if similar && !in_class => out.push(character),
+            ',' if similar => out.push(','),
+            other => push_literal(&mut out, other),
+        }
+    }
+    if in_class {
+        return Err(wrong("a bracket is not closed"));
+    }
+    out.push_str(")$");
+    ::regex::Regex::new(&out).map_err(|_| wrong("it is not a pattern"))?;
+    Ok(out)
+}
+
+fn is_similar_sign(character: char) -> bool {
+    matches!(character, '|' | '*' | '+' | '?' | '(' | ')' | '{' | '}' | '[' | ']' | '^' | '-')
+}
+
+fn push_literal(out: &mut String, character: char) {
+    out.push_str(&::regex::escape(character.encode_utf8(&mut [0; 4])));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Position;
+
+    fn matches(text: &str, pattern: &str, escape: Option<char>, similar: bool) -> bool {
+        let at = Position { line: 1, column: 1 };
+        let regex = like(pattern, escape, similar, Span { start: at, end: at }).expect("a pattern");
+        ::regex::Regex::new(&regex).expect("a regular expression").is_match(text)
+    }
+
+    #[test]
+    fn like_matches_whole_texts() {
+        assert!(matches("AMZN", "A%", None, false));
+        assert!(!matches("xAMZN", "A%", None, false));
+        assert!(matches("a.b", "a._", None, false));
+        assert!(!matches("axb", "a._", None, false));
+        assert!(matches("50%\nx", "50!%%", Some('!'), false));
+        assert!(!matches("500", "50!%", Some('!'), false));
+    }
+
+    #[test]
+    fn similar_takes_alternatives_and_classes() {
+        assert!(matches("abc", "(abc|def)", None, true));
+        assert!(matches("b7", "[a-c][0-9]", None, true));
+        assert!(!matches("d7", "[a-c][0-9]", None, true));
+        assert!(matches("aaa", "a{2,3}", None, true));
+    }
+}

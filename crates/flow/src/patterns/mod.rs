@@ -1,0 +1,15 @@
+//! Patterns in texts: LIKE, Java's regular expressions and dates, and the formats of log lines.
+//!
+//! Each is checked once, when a program is bound; what cannot be carried out is refused with the pattern named.
+
+mod date;
+mod fast_regex;
+mod like;
+mod regex;
+mod w3c;
+
+pub use date::DatePattern;
+pub use fast_regex::FastRegex;
+pub use like::like;
+pub use regex::{groups, java_regex};
+pub use w3c::W3cFormat;

@@ -1,0 +1,455 @@
+//! Checked expressions over the columns of one node's rows.
+
+use crate::Span;
+use crate::ast::{PeriodPredicate, TimeUnit, TrimEnds};
+use crate::types::DataType;
+
+use super::Order;
+
+/// A value made of a row. Two are equal if they always have the same value for the same text, wherever they stand in it.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// The type of its values.
+    pub data_type: DataType,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// How it moves from row to row.
+    pub order: Order,
+    /// The part of the text it comes from.
+    pub span: Span,
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.data_type == other.data_type && self.kind == other.kind
+    }
+}
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    /// A value.
+    Literal(Value),
+    /// A column of the row.
+    Column(usize),
+    /// The row's ROWTIME.
+    Rowtime,
+    /// The moment the row is looked at; ascending.
+    CurrentRowTimestamp,
+    /// A value of another type. Values that do not fit are errors, texts that are too long are cut.
+    Cast(Box<Expr>),
+    /// `NOT`.
+    Not(Box<Expr>),
+    /// `-x`.
+    Negate(Box<Expr>),
+    /// TRUE if all are.
+    And(Vec<Expr>),
+    /// TRUE if any is.
+    Or(Vec<Expr>),
+    /// A comparison of two values of one type.
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    /// NULL-safe equality, or its opposite.
+    Distinct {
+        /// One value.
+        left: Box<Expr>,
+        /// The other one.
+        right: Box<Expr>,
+        /// TRUE if they are the same.
+        negated: bool,
+    },
+    /// `+ - * /` on numbers of one type, or instants and intervals.
+    Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
+    /// Texts one behind the other.
+    Concatenate(Box<Expr>, Box<Expr>),
+    /// Whether it is NULL.
+    IsNull(Box<Expr>),
+    /// Whether it is TRUE (or FALSE), and not NULL.
+    IsBoolean(Box<Expr>, bool),
+    /// A text against a pattern that was made into a regular expression.
+    Matches {
+        /// The text.
+        value: Box<Expr>,
+        /// The whole text must match it.
+        pattern: Pattern,
+    },
+    /// The first branch whose condition is TRUE.
+    Case {
+        /// Conditions and values.
+        branches: Vec<(Expr, Expr)>,
+        /// The value if none is.
+        otherwise: Box<Expr>,
+    },
+    /// A part of an instant as a number.
+    Extract(TimeUnit, Box<Expr>),
+    /// An instant down to a unit, or up.
+    RoundTime {
+        /// Up instead of down.
+        up: bool,
+        /// The instant.
+        value: Box<Expr>,
+        /// The unit.
+        to: TimeUnit,
+    },
+    /// A number without what stands behind the point.
+    RoundNumber {
+        /// Up instead of down.
+        up: bool,
+        /// The number.
+        value: Box<Expr>,
+    },
+    /// Down to a multiple of so many milliseconds since 1970.
+    StepTime(Box<Expr>, i64),
+    /// A whole number down (towards zero) to a multiple.
+    StepNumber(Box<Expr>, Box<Expr>),
+    /// The milliseconds between two instants, as an interval.
+    Between(Box<Expr>, Box<Expr>),
+    /// `TRIM`.
+    Trim(TrimEnds, Box<Expr>, Box<Expr>),
+    /// A predicate on two periods, each two instants.
+    Period(PeriodPredicate, Box<[Expr; 2]>, Box<[Expr; 2]>),
+    /// Whether the value is among the rows of a reference table.
+    InTable {
+        /// The value.
+        value: Box<Expr>,
+        /// A query over tables only, with one column.
+        query: Box<super::Node>,
+    },
+    /// A field of the row value that a log parser returns.
+    Field(std::sync::Arc<RowFunction>, usize),
+    /// A call of a scalar function.
+    Call(Function, Vec<Expr>),
+}
+
+/// A pattern: the program's own, or one that each row brings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pattern {
+    /// A regular expression for the whole text.
+    Fixed(String),
+    /// A LIKE pattern and perhaps an escape character.
+    Like(Box<Expr>, Option<Box<Expr>>),
+}
+
+/// A comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// An operation on numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`; by zero it is an error.
+    Divide,
+}
+
+/// A scalar function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// `ABS`
+    Abs,
+    /// `EXP`
+    Exp,
+    /// `LN`
+    Ln,
+    /// `LOG10`
+    Log10,
+    /// `MOD`
+    Mod,
+    /// `POWER`
+    Power,
+    /// `CHAR_LENGTH`
+    CharLength,
+    /// `INITCAP`
+    InitCap,
+    /// `LOWER`
+    Lower,
+    /// `UPPER`
+    Upper,
+    /// `OVERLAY`
+    Overlay,
+    /// `POSITION`
+    Position,
+    /// `REGEX_REPLACE`
+    RegexReplace,
+    /// `SUBSTRING (x FROM start FOR length)`
+    Substring,
+    /// `SUBSTRING (x FROM pattern)`
+    SubstringPattern,
+    /// `CHAR_TO_TIMESTAMP`
+    CharToTimestamp,
+    /// `CHAR_TO_DATE`
+    CharToDate,
+    /// `CHAR_TO_TIME`
+    CharToTime,
+    /// `TIMESTAMP_TO_CHAR`, `DATE_TO_CHAR`, `TIME_TO_CHAR`
+    ToChar,
+    /// `TO_TIMESTAMP`
+    ToTimestamp,
+    /// `UNIX_TIMESTAMP`
+    UnixTimestamp,
+    /// `TSDIFF`
+    TsDiff,
+    /// `COALESCE`
+    Coalesce,
+    /// `NULLIF`
+    NullIf,
+}
+
+/// A log parser and how its fields come out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowFunction {
+    /// Which.
+    pub parser: LogParser,
+    /// The text.
+    pub text: Expr,
+    /// The fields.
+    pub fields: super::Schema,
+}
+
+/// A log parser with its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogParser {
+    /// `FAST_REGEX_LOG_PARSER`
+    FastRegex(String),
+    /// `FIXED_COLUMN_LOG_PARSE`: start and length of each field.
+    FixedColumns(Vec<(usize, Option<usize>)>),
+    /// `REGEX_LOG_PARSE`
+    Regex(String),
+    /// `SYS_LOG_PARSE`
+    SysLog,
+    /// `VARIABLE_COLUMN_LOG_PARSE`
+    VariableColumns {
+        /// Between fields.
+        delimiter: String,
+        /// Before a delimiter that is none.
+        escape: Option<char>,
+        /// Around fields.
+        quotes: Option<(char, char)>,
+        /// The date pattern of each field that has one.
+        patterns: Vec<Option<String>>,
+    },
+    /// `W3C_LOG_PARSE`: an Apache format.
+    W3c(String),
+}
+
+/// An aggregate or analytic call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregate {
+    /// Which.
+    pub function: AggregateFunction,
+    /// Its argument; none for `COUNT(*)`.
+    pub argument: Option<Expr>,
+    /// The type of its value.
+    pub data_type: DataType,
+    /// The part of the text it comes from.
+    pub span: Span,
+}
+
+/// What a call makes of many values.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AggregateFunction {
+    /// Rows, or values that are not NULL.
+    Count,
+    /// The sum.
+    Sum,
+    /// The mean; of whole numbers a whole number, towards zero.
+    Avg,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+    /// Variance of a population.
+    VarPop,
+    /// Variance of a sample.
+    VarSamp,
+    /// Standard deviation of a population.
+    StddevPop,
+    /// Standard deviation of a sample.
+    StddevSamp,
+    /// TRUE if any is.
+    Any,
+    /// TRUE if all are.
+    Every,
+    /// The first value.
+    FirstValue {
+        /// NULLs are passed over.
+        ignore_nulls: bool,
+    },
+    /// The last value.
+    LastValue {
+        /// NULLs are passed over.
+        ignore_nulls: bool,
+    },
+    /// The n-th value.
+    NthValue {
+        /// From 1.
+        n: u64,
+        /// Counted from the newest row.
+        from_last: bool,
+        /// NULLs are passed over.
+        ignore_nulls: bool,
+    },
+    /// The value so many rows back.
+    Lag {
+        /// How many rows.
+        offset: u64,
+        /// What it is outside the window.
+        default: Option<Box<Expr>>,
+        /// NULLs are passed over.
+        ignore_nulls: bool,
+    },
+    /// A mean whose weights halve with each such age.
+    ExpAvg {
+        /// In milliseconds.
+        half_life_ms: i64,
+    },
+}
+
+/// A value that a program holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// A truth value.
+    Boolean(bool),
+    /// A whole number of any width, or a decimal's digits without the point.
+    Integer(i64),
+    /// Binary floating point.
+    Double(f64),
+    /// Characters.
+    Text(String),
+    /// Bytes.
+    Binary(Vec<u8>),
+    /// Milliseconds since 1970, of the day's start for a DATE; milliseconds of the day for a TIME; an interval's length.
+    Milliseconds(i64),
+    /// The months of an interval.
+    Months(i64),
+}
+
+impl Expr {
+    /// The expressions it is made of.
+    pub fn parts(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => Vec::new(),
+            ExprKind::Cast(one)
+            | ExprKind::Not(one)
+            | ExprKind::Negate(one)
+            | ExprKind::IsNull(one)
+            | ExprKind::IsBoolean(one, _)
+            | ExprKind::Extract(_, one)
+            | ExprKind::RoundTime { value: one, .. }
+            | ExprKind::RoundNumber { value: one, .. }
+            | ExprKind::StepTime(one, _)
+            | ExprKind::InTable { value: one, .. } => vec![one],
+            ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Call(_, all) => all.iter().collect(),
+            ExprKind::Compare(_, one, two)
+            | ExprKind::Distinct { left: one, right: two, .. }
+            | ExprKind::Arithmetic(_, one, two)
+            | ExprKind::Concatenate(one, two)
+            | ExprKind::StepNumber(one, two)
+            | ExprKind::Between(one, two)
+            | ExprKind::Trim(_, one, two) => vec![one, two],
+            ExprKind::Matches { value, pattern: Pattern::Fixed(_) } => vec![value],
+            ExprKind::Matches { value, pattern: Pattern::Like(pattern, escape) } => {
+                std::iter::once(&**value).chain([&**pattern]).chain(escape.as_deref()).collect()
+            }
+            ExprKind::Case { branches, otherwise } => {
+                branches.iter().flat_map(|(when, then)| [when, then]).chain([&**otherwise]).collect()
+            }
+            ExprKind::Period(_, one, two) => one.iter().chain(two.iter()).collect(),
+            ExprKind::Field(function, _) => vec![&function.text],
+        }
+    }
+
+    /// Whether all its columns stand before (false) or from (true) a place on; none if it has both, or none at all.
+    pub(crate) fn side(&self, first_right: usize) -> Option<bool> {
+        let mut sides = (false, false);
+        self.look_for_sides(first_right, &mut sides);
+        match sides {
+            (true, false) => Some(false),
+            (false, true) => Some(true),
+            _ => None,
+        }
+    }
+
+    fn look_for_sides(&self, first_right: usize, sides: &mut (bool, bool)) {
+        match &self.kind {
+            ExprKind::Column(index) if *index >= first_right => sides.1 = true,
+            ExprKind::Column(_) => sides.0 = true,
+            // The joined row's own time belongs to neither side.
+            ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => *sides = (true, true),
+            _ => self.parts().into_iter().for_each(|part| part.look_for_sides(first_right, sides)),
+        }
+    }
+
+    /// The expression over the right side's own columns.
+    pub(crate) fn moved(&self, first_right: usize) -> Expr {
+        let mut moved = self.clone();
+        moved.move_columns(first_right);
+        moved
+    }
+
+    fn move_columns(&mut self, by: usize) {
+        match &mut self.kind {
+            ExprKind::Column(index) => *index -= by,
+            ExprKind::Literal(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => {}
+            ExprKind::Cast(one)
+            | ExprKind::Not(one)
+            | ExprKind::Negate(one)
+            | ExprKind::IsNull(one)
+            | ExprKind::IsBoolean(one, _)
+            | ExprKind::Extract(_, one)
+            | ExprKind::RoundTime { value: one, .. }
+            | ExprKind::RoundNumber { value: one, .. }
+            | ExprKind::StepTime(one, _)
+            | ExprKind::InTable { value: one, .. } => one.move_columns(by),
+            ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Call(_, all) => {
+                all.iter_mut().for_each(|one| one.move_columns(by));
+            }
+            ExprKind::Compare(_, one, two)
+            | ExprKind::Distinct { left: one, right: two, .. }
+            | ExprKind::Arithmetic(_, one, two)
+            | ExprKind::Concatenate(one, two)
+            | ExprKind::StepNumber(one, two)
+            | ExprKind::Between(one, two)
+            | ExprKind::Trim(_, one, two) => [one, two].into_iter().for_each(|one| one.move_columns(by)),
+            ExprKind::Matches { value, pattern } => {
+                value.move_columns(by);
+                if let Pattern::Like(pattern, escape) = pattern {
+                    pattern.move_columns(by);
+                    escape.iter_mut().for_each(|escape| escape.move_columns(by));
+                }
+            }
+            ExprKind::Case { branches, otherwise } => {
+                for (when, then) in branches {
+                    when.move_columns(by);
+                    then.move_columns(by);
+                }
+                otherwise.move_columns(by);
+            }
+            ExprKind::Period(_, one, two) => {
+                one.iter_mut().chain(two.iter_mut()).for_each(|instant| instant.move_columns(by));
+            }
+            ExprKind::Field(function, _) => std::sync::Arc::make_mut(function).text.move_columns(by),
+        }
+    }
+}
