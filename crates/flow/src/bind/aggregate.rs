@@ -12,8 +12,19 @@ use super::{literal, operator, window};
 
 /// Those that may stand with and without `OVER`.
 const AGGREGATES: &[&str] = &[
-    "ANY", "AVG", "COUNT", "EVERY", "FIRST_VALUE", "LAST_VALUE", "MAX", "MIN", "STDDEV_POP", "STDDEV_SAMP", "SUM",
-    "VAR_POP", "VAR_SAMP",
+    "ANY",
+    "AVG",
+    "COUNT",
+    "EVERY",
+    "FIRST_VALUE",
+    "LAST_VALUE",
+    "MAX",
+    "MIN",
+    "STDDEV_POP",
+    "STDDEV_SAMP",
+    "SUM",
+    "VAR_POP",
+    "VAR_SAMP",
 ];
 /// Those that need `OVER`.
 const ANALYTIC: &[&str] = &["EXP_AVG", "LAG", "NTH_VALUE"];
@@ -103,7 +114,8 @@ impl Binder<'_> {
             }
             "LAG" => {
                 let offset = arguments.get(1).map_or(Ok(1), |offset| whole(offset, 0))?;
-                let default = arguments.get(2).cloned().map(|default| lag_default(default, &arguments[0])).transpose()?;
+                let default =
+                    arguments.get(2).cloned().map(|default| lag_default(default, &arguments[0])).transpose()?;
                 AggregateFunction::Lag { offset, default, ignore_nulls }
             }
             _ => AggregateFunction::ExpAvg { half_life_ms: literal::interval_ms(&call.arguments[1])?.max(1) },
@@ -115,11 +127,7 @@ impl Binder<'_> {
 }
 
 /// The argument, cast to what the function works on, and the type of what comes out.
-fn typed(
-    function: &AggregateFunction,
-    argument: Option<Expr>,
-    name: &str,
-) -> Result<(Option<Expr>, DataType), Fault> {
+fn typed(function: &AggregateFunction, argument: Option<Expr>, name: &str) -> Result<(Option<Expr>, DataType), Fault> {
     let Some(argument) = argument else { return Ok((None, DataType::BigInt)) };
     let number = |argument| operator::expect(argument, DataType::is_numeric, &format!("A number for {name}"));
     let double = |argument| Ok::<_, Fault>(operator::cast(number(argument)?, DataType::Double));
@@ -130,7 +138,9 @@ fn typed(
             // A sum of whole numbers is held in 64 bits; the column it goes into may be narrower.
             let data_type = match argument.data_type {
                 integer if integer.is_integer() => DataType::BigInt,
-                DataType::Decimal { scale, .. } => DataType::Decimal { precision: crate::types::DECIMAL_DIGITS_MAX, scale },
+                DataType::Decimal { scale, .. } => {
+                    DataType::Decimal { precision: crate::types::DECIMAL_DIGITS_MAX, scale }
+                }
                 _ => DataType::Double,
             };
             (Some(argument), data_type)
@@ -145,9 +155,7 @@ fn typed(
         | AggregateFunction::StddevPop
         | AggregateFunction::StddevSamp
         | AggregateFunction::ExpAvg { .. } => (Some(double(argument)?), DataType::Double),
-        AggregateFunction::Any | AggregateFunction::Every => {
-            (Some(operator::condition(argument)?), DataType::Boolean)
-        }
+        AggregateFunction::Any | AggregateFunction::Every => (Some(operator::condition(argument)?), DataType::Boolean),
         _ => {
             let data_type = varying(argument.data_type);
             (Some(argument), data_type)

@@ -75,12 +75,20 @@ const SIGNATURES: &[Signature] = {
             optional: 2,
             ..signature("REGEX_REPLACE", Function::RegexReplace, &[Text, Regex, Text, Integer, Integer], TEXT)
         },
-        Signature { optional: 1, ..signature("SUBSTRING", Function::Substring, &[Text, Integer, Integer], Gives::Like(0)) },
+        Signature {
+            optional: 1,
+            ..signature("SUBSTRING", Function::Substring, &[Text, Integer, Integer], Gives::Like(0))
+        },
         Signature {
             optional: 1,
             ..signature("SUBSTRING PATTERN", Function::SubstringPattern, &[Text, Regex, Text], Gives::Like(0))
         },
-        signature("CHAR_TO_TIMESTAMP", Function::CharToTimestamp, &[DatePattern, Text], Gives::Type(DataType::Timestamp)),
+        signature(
+            "CHAR_TO_TIMESTAMP",
+            Function::CharToTimestamp,
+            &[DatePattern, Text],
+            Gives::Type(DataType::Timestamp),
+        ),
         signature("CHAR_TO_DATE", Function::CharToDate, &[DatePattern, Text], Gives::Type(DataType::Date)),
         signature("CHAR_TO_TIME", Function::CharToTime, &[DatePattern, Text], Gives::Type(DataType::Time)),
         signature("TIMESTAMP_TO_CHAR", Function::ToChar, &[DatePattern, Timestamp], TEXT),
@@ -102,7 +110,8 @@ impl Binder<'_> {
         if aggregate::is_aggregate(name) {
             return self.aggregate(call, span);
         }
-        if call.over.is_some() || call.distinct || call.star || call.ignore_nulls.is_some() || call.from_last.is_some() {
+        if call.over.is_some() || call.distinct || call.star || call.ignore_nulls.is_some() || call.from_last.is_some()
+        {
             return Err(Fault::new(span, format!("'{name}' is not an aggregate or analytic function")));
         }
         if row::is_row_function(name) {
@@ -190,8 +199,7 @@ impl Binder<'_> {
         let parameters: HashMap<String, Expr> =
             function.parameters.iter().map(|(name, _)| name.text.clone()).zip(arguments).collect();
         let empty = super::scope::Scope::default();
-        let inner =
-            Binder { catalog: self.catalog, scope: &empty, place: Place::Plain, parameters: Some(&parameters) };
+        let inner = Binder { catalog: self.catalog, scope: &empty, place: Place::Plain, parameters: Some(&parameters) };
         self.catalog.depth.set(self.catalog.depth.get() + 1);
         let body = inner.bind(&function.body);
         self.catalog.depth.set(self.catalog.depth.get() - 1);

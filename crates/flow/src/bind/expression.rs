@@ -3,9 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::ast::{
-    BinaryOperator, Expression, ExpressionKind, IsWhat, Name, TimeUnit, UnaryOperator, WindowReference,
-};
+use crate::ast::{BinaryOperator, Expression, ExpressionKind, IsWhat, Name, TimeUnit, UnaryOperator, WindowReference};
 use crate::plan::{Aggregate, Expr, ExprKind, Order, Pattern, SlidingWindow, Value};
 use crate::types::DataType;
 use crate::{Fault, Span};
@@ -133,7 +131,9 @@ impl<'a> Binder<'a> {
         }
         let found = self.scope.find(path)?;
         match &self.place {
-            Place::Grouped { .. } => Err(Fault::new(span, format!("Expression '{}' is not being grouped", path[path.len() - 1]))),
+            Place::Grouped { .. } => {
+                Err(Fault::new(span, format!("Expression '{}' is not being grouped", path[path.len() - 1])))
+            }
             _ => Ok(found),
         }
     }
@@ -218,7 +218,8 @@ impl<'a> Binder<'a> {
     ) -> Result<Expr, Fault> {
         let value = Box::new(operator::expect(self.bind(value)?, DataType::is_text, "A text")?);
         let bound = operator::expect(self.bind(pattern)?, DataType::is_text, "A text")?;
-        let escape = escape.map(|escape| operator::expect(self.bind(escape)?, DataType::is_text, "A text")).transpose()?;
+        let escape =
+            escape.map(|escape| operator::expect(self.bind(escape)?, DataType::is_text, "A text")).transpose()?;
         let constant_escape = escape.as_ref().map(|escape| operator::constant_text(escape).ok_or(escape.span));
         let pattern = match (operator::constant_text(&bound), constant_escape) {
             (Some(text), None) => Pattern::Fixed(crate::patterns::like(text, None, similar, bound.span)?),
@@ -272,8 +273,7 @@ impl<'a> Binder<'a> {
         };
         let values = bound.iter().map(|(_, then)| then).chain([&otherwise]);
         let data_type = common(values)?;
-        let branches: Vec<_> =
-            bound.into_iter().map(|(when, then)| (when, operator::cast(then, data_type))).collect();
+        let branches: Vec<_> = bound.into_iter().map(|(when, then)| (when, operator::cast(then, data_type))).collect();
         let otherwise = Box::new(operator::cast(otherwise, data_type));
         let nullable = otherwise.nullable || branches.iter().any(|(_, then)| then.nullable);
         Ok(Expr { kind: ExprKind::Case { branches, otherwise }, data_type, nullable, order: Order::None, span })
@@ -288,9 +288,7 @@ impl<'a> Binder<'a> {
     }
 
     fn interval_between(&self, left: &Expression, right: &Expression, span: Span) -> Result<Expr, Fault> {
-        let instant = |side: &Expression| {
-            operator::expect(self.bind(side)?, DataType::is_datetime, "An instant")
-        };
+        let instant = |side: &Expression| operator::expect(self.bind(side)?, DataType::is_datetime, "An instant");
         let (left, right) = operator::alike(instant(left)?, instant(right)?)?;
         let order = monotonic::arithmetic(crate::plan::Arithmetic::Subtract, &left, &right);
         let nullable = left.nullable || right.nullable;
@@ -311,9 +309,7 @@ impl<'a> Binder<'a> {
             }
             ExpressionKind::Round { up, value, to } => self.round(*up, value, *to, span),
             ExpressionKind::Step(value, by) => self.step(value, by, span),
-            ExpressionKind::Substring { value, from, length } => {
-                self.substring(value, from, length.as_deref(), span)
-            }
+            ExpressionKind::Substring { value, from, length } => self.substring(value, from, length.as_deref(), span),
             ExpressionKind::Trim { ends, what, value } => {
                 let value = operator::expect(self.bind(value)?, DataType::is_text, "A text")?;
                 let what = match what {
@@ -322,7 +318,13 @@ impl<'a> Binder<'a> {
                 };
                 let (data_type, nullable) = (varying(value.data_type), value.nullable || what.nullable);
                 let order = monotonic::mixed([&value, &what]);
-                Ok(Expr { kind: ExprKind::Trim(*ends, Box::new(what), Box::new(value)), data_type, nullable, order, span })
+                Ok(Expr {
+                    kind: ExprKind::Trim(*ends, Box::new(what), Box::new(value)),
+                    data_type,
+                    nullable,
+                    order,
+                    span,
+                })
             }
             ExpressionKind::Overlay { value, placing, from, length } => {
                 let arguments = [Some(value), Some(placing), Some(from), length.as_ref()];
@@ -343,7 +345,13 @@ impl<'a> Binder<'a> {
                 DataType::Decimal { precision, .. } => DataType::Decimal { precision, scale: 0 },
                 other => other,
             };
-            return Ok(Expr { kind: ExprKind::RoundNumber { up, value: Box::new(value) }, data_type, nullable, order, span });
+            return Ok(Expr {
+                kind: ExprKind::RoundNumber { up, value: Box::new(value) },
+                data_type,
+                nullable,
+                order,
+                span,
+            });
         };
         if to > TimeUnit::Second {
             return Err(Fault::new(span, "Instants are rounded to YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND"));
@@ -362,7 +370,13 @@ impl<'a> Binder<'a> {
             if milliseconds == 0 {
                 return Err(Fault::new(by.span, "A step must be longer than nothing"));
             }
-            return Ok(Expr { kind: ExprKind::StepTime(Box::new(value), milliseconds), data_type, nullable, order, span });
+            return Ok(Expr {
+                kind: ExprKind::StepTime(Box::new(value), milliseconds),
+                data_type,
+                nullable,
+                order,
+                span,
+            });
         }
         let value = operator::expect(value, DataType::is_integer, "An instant or a whole number")?;
         let by = operator::expect(self.bind(by)?, DataType::is_integer, "A whole number")?;

@@ -26,7 +26,9 @@ struct Settings<'a> {
 impl Settings<'_> {
     fn at_most(&self, most: usize) -> Result<(), Fault> {
         match self.values.get(most) {
-            Some(more) => Err(Fault::new(more.span, format!("{} takes a cursor and {most} more arguments", self.function))),
+            Some(more) => {
+                Err(Fault::new(more.span, format!("{} takes a cursor and {most} more arguments", self.function)))
+            }
             None => Ok(()),
         }
     }
@@ -42,9 +44,9 @@ impl Settings<'_> {
         }
         let given = self.given(index)?;
         let value = operator::constant_integer(given).and_then(|value| u32::try_from(value).ok());
-        value.filter(|value| (least..=most).contains(value)).ok_or_else(|| {
-            Fault::new(given.span, format!("{name} must be a whole number between {least} and {most}"))
-        })
+        value
+            .filter(|value| (least..=most).contains(value))
+            .ok_or_else(|| Fault::new(given.span, format!("{name} must be a whole number between {least} and {most}")))
     }
 
     fn text(&self, index: usize) -> Result<&str, Fault> {
@@ -75,8 +77,14 @@ impl Settings<'_> {
 
 /// Binds `function (CURSOR (…), …)`.
 pub(super) fn bind(catalog: &Catalog, name: &Name, arguments: &[Expression], span: Span) -> Result<Node, Fault> {
-    let known = ["RANDOM_CUT_FOREST", "RANDOM_CUT_FOREST_WITH_EXPLANATION", "HOTSPOTS", "TOP_K_ITEMS_TUMBLING",
-        "COUNT_DISTINCT_ITEMS_TUMBLING", "GROUP_RANK"];
+    let known = [
+        "RANDOM_CUT_FOREST",
+        "RANDOM_CUT_FOREST_WITH_EXPLANATION",
+        "HOTSPOTS",
+        "TOP_K_ITEMS_TUMBLING",
+        "COUNT_DISTINCT_ITEMS_TUMBLING",
+        "GROUP_RANK",
+    ];
     if !known.contains(&name.text.as_str()) {
         return Err(Fault::new(name.span, format!("No table function '{name}'")));
     }
@@ -114,7 +122,8 @@ fn numeric_columns(settings: &Settings<'_>, input: &Node) -> Result<Vec<usize>, 
     let mut all = Vec::new();
     for (index, column) in input.schema.columns.iter().enumerate().filter(|(_, column)| !column.hidden) {
         if matches!(column.data_type, DataType::Decimal { .. }) {
-            let message = format!("{} does not take the DECIMAL column '{}'; CAST it to DOUBLE", settings.function, column.name);
+            let message =
+                format!("{} does not take the DECIMAL column '{}'; CAST it to DOUBLE", settings.function, column.name);
             return Err(Fault::new(input.span, message));
         }
         if column.data_type.is_numeric() {
@@ -194,7 +203,10 @@ fn group_rank(settings: &Settings<'_>, input: &Node) -> Result<(TableFunction, V
     let column = settings.column(0, &input.schema)?;
     let data_type = input.schema.columns[column].data_type;
     if !data_type.is_integer() && !data_type.is_text() {
-        return Err(Fault::new(settings.values[0].span, format!("GROUP_RANK ranks INTEGER, CHAR and VARCHAR, not {data_type}")));
+        return Err(Fault::new(
+            settings.values[0].span,
+            format!("GROUP_RANK ranks INTEGER, CHAR and VARCHAR, not {data_type}"),
+        ));
     }
     let name = settings.text(1)?.to_owned();
     let descending = settings.descending(2)?;
@@ -216,7 +228,10 @@ fn items(settings: &Settings<'_>, input: Node, top: bool, span: Span) -> Result<
         let k = settings.whole(1, "K", 1, 100_000, None)?;
         let seconds = settings.whole(2, "windowSizeSeconds", 1, 3_600, None)?;
         let value = Column { order: Order::None, of_row: None, ..input.schema.columns[counted].clone() };
-        (TableFunction::TopKItems { column: counted, k, seconds }, vec![value, added("MOST_FREQUENT_VALUES", DataType::BigInt)])
+        (
+            TableFunction::TopKItems { column: counted, k, seconds },
+            vec![value, added("MOST_FREQUENT_VALUES", DataType::BigInt)],
+        )
     } else {
         let seconds = settings.whole(1, "windowSizeSeconds", 1, 3_600, None)?;
         let function = TableFunction::CountDistinctItems { column: counted, seconds };

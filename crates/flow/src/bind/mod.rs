@@ -34,10 +34,7 @@ pub use program::{Environment, program};
 #[derive(Debug, Clone)]
 enum Relation {
     /// A stream that the program may read, and write if it made it.
-    Stream {
-        schema: Schema,
-        made_here: bool,
-    },
+    Stream { schema: Schema, made_here: bool },
     /// A reference table.
     Table(Schema),
     /// A query under a name.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::Fault;
+use crate::Span;
 use crate::ast::BinaryOperator;
 use crate::plan::{Arithmetic, Comparison, Expr, ExprKind, Order, Value};
 use crate::types::{self, DataType};
-use crate::Span;
 
 use super::monotonic;
 
@@ -19,7 +19,10 @@ pub(super) fn cast(expr: Expr, to: DataType) -> Expr {
         return Expr { data_type: to, ..expr };
     }
     let keeps_order = expr.data_type.is_numeric() && to.is_numeric()
-        || matches!((expr.data_type, to), (DataType::Date, DataType::Timestamp) | (DataType::Timestamp, DataType::Date));
+        || matches!(
+            (expr.data_type, to),
+            (DataType::Date, DataType::Timestamp) | (DataType::Timestamp, DataType::Date)
+        );
     let order = if keeps_order { expr.order } else { monotonic::mixed([&expr]) };
     let (nullable, span) = (expr.nullable, expr.span);
     Expr { kind: ExprKind::Cast(Box::new(expr)), data_type: to, nullable, order, span }

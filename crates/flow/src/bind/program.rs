@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::ast::{ColumnDefinition, CreateFunction, CreatePump, CreateStream, CreateView, Insert, Name, ObjectKind, Statement};
+use crate::ast::{
+    ColumnDefinition, CreateFunction, CreatePump, CreateStream, CreateView, Insert, Name, ObjectKind, Statement,
+};
 use crate::plan::{Column, Expr, ExprKind, Node, NodeKind, Order, Program, Pump, Schema, Stream, Value};
 use crate::types::{self, DataType};
 use crate::{Fault, parse};
@@ -94,7 +96,9 @@ impl Building {
             Some(Relation::Stream { made_here: true, .. } | Relation::View(_)) => {
                 Err(Fault::new(name.span, format!("Object '{name}' already exists")))
             }
-            Some(_) => Err(Fault::new(name.span, format!("'{name}' belongs to the application and cannot be replaced"))),
+            Some(_) => {
+                Err(Fault::new(name.span, format!("'{name}' belongs to the application and cannot be replaced")))
+            }
         }
     }
 
@@ -175,7 +179,8 @@ impl Building {
             }
             ObjectKind::Function => self.catalog.functions.remove(&name.text).is_some(),
             ObjectKind::Stream => {
-                let made = matches!(self.catalog.relations.get(&name.text), Some(Relation::Stream { made_here: true, .. }));
+                let made =
+                    matches!(self.catalog.relations.get(&name.text), Some(Relation::Stream { made_here: true, .. }));
                 if let Some(pump) = self.pumps.values().find(|pump| pump.stream == name.text) {
                     return Err(Fault::new(name.span, format!("Pump '{}' writes into stream '{name}'", pump.name)));
                 }
@@ -248,7 +253,8 @@ fn insert(catalog: &Catalog, insert: &Insert) -> Result<Node, Fault> {
     } else {
         listed.map(|column| place(target, column)).collect::<Result<_, _>>()?
     };
-    let visible: Vec<usize> = (0..input.schema.columns.len()).filter(|index| !input.schema.columns[*index].hidden).collect();
+    let visible: Vec<usize> =
+        (0..input.schema.columns.len()).filter(|index| !input.schema.columns[*index].hidden).collect();
     if places.len() != visible.len() {
         let message = format!("{} columns are inserted into, and the query has {}", places.len(), visible.len());
         return Err(Fault::new(insert.query.span, message));
@@ -257,7 +263,8 @@ fn insert(catalog: &Catalog, insert: &Insert) -> Result<Node, Fault> {
     for (from, to) in visible.into_iter().zip(places) {
         let (value, wanted) = (query::reference(&input.schema, from, insert.query.span), &target.columns[to]);
         if !types::assignable(value.data_type, wanted.data_type) {
-            let message = format!("Column '{}' is {}, and the query gives {}", wanted.name, wanted.data_type, value.data_type);
+            let message =
+                format!("Column '{}' is {}, and the query gives {}", wanted.name, wanted.data_type, value.data_type);
             return Err(Fault::new(insert.query.span, message));
         }
         if values[to].replace(operator::cast(value, wanted.data_type)).is_some() {

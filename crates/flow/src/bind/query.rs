@@ -1,7 +1,9 @@
 //! Queries: inputs, joins, unions and orders.
 
 use crate::ast::{Join, JoinCondition, JoinKind, Name, OrderItem, Query, QueryBody, TableReference, WindowReference};
-use crate::plan::{Column, Expr, ExprKind, JoinNode, JoinSide, JoinWindow, Node, NodeKind, Order, Schema, Sort, SortKey};
+use crate::plan::{
+    Column, Expr, ExprKind, JoinNode, JoinSide, JoinWindow, Node, NodeKind, Order, Schema, Sort, SortKey,
+};
 use crate::types::{self, DataType};
 use crate::{Fault, Span};
 
@@ -91,7 +93,8 @@ fn union(catalog: &Catalog, all: &QueryBody) -> Result<Bound, Fault> {
         for (column, other) in columns.iter_mut().zip(others) {
             let Some(data_type) = types::common(column.data_type, other.data_type) else {
                 let (one, two) = (column.data_type, other.data_type);
-                let message = format!("Column '{}' is {one} in one input of the UNION ALL and {two} in another", column.name);
+                let message =
+                    format!("Column '{}' is {one} in one input of the UNION ALL and {two} in another", column.name);
                 return Err(Fault::new(input.span, message));
             };
             column.data_type = data_type;
@@ -107,7 +110,8 @@ fn union(catalog: &Catalog, all: &QueryBody) -> Result<Bound, Fault> {
 
 /// The rows with these columns' types.
 fn conformed(input: Node, schema: &Schema) -> Node {
-    let visible: Vec<usize> = (0..input.schema.columns.len()).filter(|index| !input.schema.columns[*index].hidden).collect();
+    let visible: Vec<usize> =
+        (0..input.schema.columns.len()).filter(|index| !input.schema.columns[*index].hidden).collect();
     let same = visible.len() == input.schema.columns.len()
         && input.schema.columns.iter().zip(&schema.columns).all(|(one, two)| one.data_type == two.data_type);
     if same {
@@ -120,7 +124,12 @@ fn conformed(input: Node, schema: &Schema) -> Node {
         .map(|(index, wanted)| operator::cast(reference(&input.schema, *index, span), wanted.data_type))
         .collect();
     let stream = input.stream;
-    Node { kind: NodeKind::Project { input: Box::new(input), values, rowtime: None }, schema: schema.clone(), stream, span }
+    Node {
+        kind: NodeKind::Project { input: Box::new(input), values, rowtime: None },
+        schema: schema.clone(),
+        stream,
+        span,
+    }
 }
 
 /// The value of a column.
@@ -142,7 +151,10 @@ pub(super) fn from(catalog: &Catalog, references: &[TableReference], span: Span)
         left = joined(catalog, left, right, JoinKind::Cross, &JoinCondition::None, span)?;
     }
     if left.window.is_some() {
-        return Err(Fault::new(span, "OVER behind a single input has no meaning; windows of aggregates stand in the select list"));
+        return Err(Fault::new(
+            span,
+            "OVER behind a single input has no meaning; windows of aggregates stand in the select list",
+        ));
     }
     Ok((left.node, left.scope))
 }
@@ -243,7 +255,10 @@ fn joined(
     }
     let outer = (matches!(kind, JoinKind::Left | JoinKind::Full), matches!(kind, JoinKind::Right | JoinKind::Full));
     if outer.1 && left.node.stream && !right.node.stream || outer.0 && right.node.stream && !left.node.stream {
-        return Err(Fault::new(span, "Rows of a reference table cannot be kept without a partner: there is no end at which they lack one"));
+        return Err(Fault::new(
+            span,
+            "Rows of a reference table cannot be kept without a partner: there is no end at which they lack one",
+        ));
     }
     let width_left = left.node.schema.columns.len();
     let first_right = width_left + 1;
@@ -365,7 +380,13 @@ fn split(on: Expr, first_right: usize, equal: &mut Vec<(Expr, Expr)>) -> Option<
     match rest.len() {
         0 => None,
         1 => rest.pop(),
-        _ => Some(Expr { kind: ExprKind::And(rest), data_type: DataType::Boolean, nullable: true, order: Order::None, span }),
+        _ => Some(Expr {
+            kind: ExprKind::And(rest),
+            data_type: DataType::Boolean,
+            nullable: true,
+            order: Order::None,
+            span,
+        }),
     }
 }
 
@@ -399,7 +420,9 @@ pub(super) fn sort_keys(
 /// The rows in an order, if a stream can have it.
 pub(super) fn sorted(input: Node, keys: Vec<SortKey>, span: Span) -> Result<Node, Fault> {
     let first = &keys[0];
-    if input.stream && (!first.value.order.is_monotonic() || first.descending != (first.value.order == Order::Descending)) {
+    if input.stream
+        && (!first.value.order.is_monotonic() || first.descending != (first.value.order == Order::Descending))
+    {
         let message = "The first key of a streaming ORDER BY must be monotonic, such as FLOOR(s.ROWTIME TO MINUTE)";
         return Err(Fault::new(first.value.span, message));
     }

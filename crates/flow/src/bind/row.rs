@@ -45,7 +45,10 @@ pub(super) fn bind(binder: &Binder<'_>, call: &Call, names: &[Name], span: Span)
     let (parser, mut fields) = parser(&call.name.text, &settings, span)?;
     if !names.is_empty() && names.len() != fields.columns.len() {
         let count = fields.columns.len();
-        return Err(Fault::new(span, format!("{} makes {count} fields, and {} names are given", call.name, names.len())));
+        return Err(Fault::new(
+            span,
+            format!("{} makes {count} fields, and {} names are given", call.name, names.len()),
+        ));
     }
     for (field, name) in fields.columns.iter_mut().zip(names) {
         field.name.clone_from(&name.text);
@@ -65,7 +68,10 @@ fn parser(name: &str, settings: &[Expr], span: Span) -> Result<(LogParser, Schem
     match name {
         "SYS_LOG_PARSE" => {
             at_most(0)?;
-            Ok((LogParser::SysLog, Schema { columns: vec![field("COLUMN1", DataType::Timestamp), field("COLUMN2", FIELD)] }))
+            Ok((
+                LogParser::SysLog,
+                Schema { columns: vec![field("COLUMN1", DataType::Timestamp), field("COLUMN2", FIELD)] },
+            ))
         }
         "W3C_LOG_PARSE" => {
             at_most(1)?;
@@ -141,7 +147,8 @@ fn field(name: &str, data_type: DataType) -> Column {
 }
 
 fn numbered(types: impl Iterator<Item = DataType>) -> Schema {
-    let columns = types.enumerate().map(|(index, data_type)| field(&format!("COLUMN{}", index + 1), data_type)).collect();
+    let columns =
+        types.enumerate().map(|(index, data_type)| field(&format!("COLUMN{}", index + 1), data_type)).collect();
     Schema { columns }
 }
 
@@ -207,7 +214,8 @@ fn one_described(part: &str, span: Span) -> Result<Described, Fault> {
     if rest.get(..8).is_some_and(|words| words.eq_ignore_ascii_case("NOT NULL")) {
         (nullable, rest) = (false, rest[8..].trim());
     }
-    let mut described = Described { column: column(name, data_type, nullable, Order::None), place: None, pattern: None };
+    let mut described =
+        Described { column: column(name, data_type, nullable, Order::None), place: None, pattern: None };
     let words: Vec<&str> = rest.split_whitespace().collect();
     let number = |word: &str| word.parse::<usize>().map_err(|_| wrong("START and FOR take numbers"));
     match words[..] {

@@ -50,7 +50,9 @@ impl Scope {
     pub(super) fn find(&self, path: &[Name]) -> Result<Expr, Fault> {
         let span = path[0].span.to(path[path.len() - 1].span);
         match path {
-            [column] if column.text == ROWTIME && !column.quoted && self.streams() => Ok(rowtime(ExprKind::Rowtime, span)),
+            [column] if column.text == ROWTIME && !column.quoted && self.streams() => {
+                Ok(rowtime(ExprKind::Rowtime, span))
+            }
             [column] => self.unqualified(column, None, span),
             [first, column] => match self.relation(first) {
                 Some(relation) => Self::qualified(relation, column, None, span),

@@ -121,9 +121,12 @@ fn rows(
             return Err(Fault::new(select.span, "Windows over a reference table are not supported"));
         }
         let mut schema = node.schema.clone();
-        schema.columns.extend(calls.iter().enumerate().map(|(index, (_, call))| {
-            column(format!("CALL${index}"), call.data_type, true, Order::None)
-        }));
+        schema.columns.extend(
+            calls
+                .iter()
+                .enumerate()
+                .map(|(index, (_, call))| column(format!("CALL${index}"), call.data_type, true, Order::None)),
+        );
         let span = node.span;
         let slide = Slide { input: node, windows: found, calls };
         node = Node { kind: NodeKind::Slide(Box::new(slide)), schema, stream: true, span };
@@ -148,7 +151,8 @@ fn grouped(
     let keys = by.iter().map(|key| plain.bind(key)).collect::<Result<Vec<_>, _>>()?;
     let monotonic: Vec<usize> = (0..keys.len()).filter(|index| keys[*index].order.is_monotonic()).collect();
     if stagger_ms.is_none() && input.stream && monotonic.is_empty() {
-        let message = "GROUP BY on a stream needs a monotonic expression, such as STEP(s.ROWTIME BY INTERVAL '60' SECOND)";
+        let message =
+            "GROUP BY on a stream needs a monotonic expression, such as STEP(s.ROWTIME BY INTERVAL '60' SECOND)";
         return Err(Fault::new(by[0].span.to(by[by.len() - 1].span), message));
     }
     let aggregates = RefCell::new(Vec::new());
@@ -182,7 +186,8 @@ fn group_schema(keys: &[Expr], aggregates: &[Aggregate], ordered: bool) -> Schem
         let order = if ordered { key.order } else { Order::None };
         column(format!("KEY${index}"), key.data_type, key.nullable, order)
     };
-    let aggregate = |(index, one): (usize, &Aggregate)| column(format!("CALL${index}"), one.data_type, true, Order::None);
+    let aggregate =
+        |(index, one): (usize, &Aggregate)| column(format!("CALL${index}"), one.data_type, true, Order::None);
     let columns = keys.iter().enumerate().map(key).chain(aggregates.iter().enumerate().map(aggregate)).collect();
     Schema { columns }
 }
@@ -299,7 +304,10 @@ pub(super) fn time_sorted(
     within_ms: i64,
 ) -> Result<Bound, Fault> {
     if select.grouping != Grouping::None || select.distinct {
-        return Err(Fault::new(select.span, "ORDER BY … WITHIN does not go with GROUP BY or DISTINCT; use a sub-query"));
+        return Err(Fault::new(
+            select.span,
+            "ORDER BY … WITHIN does not go with GROUP BY or DISTINCT; use a sub-query",
+        ));
     }
     let windows = named_windows(select)?;
     let (input, scope) = filtered(catalog, select)?;
@@ -310,7 +318,10 @@ pub(super) fn time_sorted(
     let is_rowtime = |path: &[Name]| path.len() == 1 && path[0].text == ROWTIME;
     let names_it = matches!(&item.key.kind, ExpressionKind::Column(path) if is_rowtime(path));
     if !names_it && Binder::plain(catalog, &scope).bind(&item.key)? != rowtime {
-        return Err(Fault::new(item.key.span, "The key of ORDER BY … WITHIN must be the one that is selected AS ROWTIME"));
+        return Err(Fault::new(
+            item.key.span,
+            "The key of ORDER BY … WITHIN must be the one that is selected AS ROWTIME",
+        ));
     }
     if rowtime.kind == ExprKind::Rowtime {
         return Err(Fault::new(item.key.span, "ROWTIME is in order already; name a column"));

@@ -15,7 +15,8 @@ fn environment() -> Environment {
             column("EVENT_TIME", DataType::Timestamp),
         ],
     };
-    let company = Schema { columns: vec![column("Ticker", DataType::Varchar(4)), column("Company", DataType::Varchar(20))] };
+    let company =
+        Schema { columns: vec![column("Ticker", DataType::Varchar(4)), column("Company", DataType::Varchar(20))] };
     Environment {
         streams: vec![Stream { name: "SOURCE_SQL_STREAM_001".to_owned(), schema: source }],
         tables: vec![Stream { name: "CompanyName".to_owned(), schema: company }],
@@ -107,7 +108,9 @@ fn table_functions() {
     taken(&format!(
         "SELECT STREAM ticker, ANOMALY_SCORE FROM TABLE(RANDOM_CUT_FOREST(CURSOR(SELECT STREAM * FROM {S}), 100, 256, 100000, 1))"
     ));
-    taken(&format!("SELECT STREAM * FROM TABLE(TOP_K_ITEMS_TUMBLING(CURSOR(SELECT STREAM * FROM {S}), 'TICKER', 5, 60))"));
+    taken(&format!(
+        "SELECT STREAM * FROM TABLE(TOP_K_ITEMS_TUMBLING(CURSOR(SELECT STREAM * FROM {S}), 'TICKER', 5, 60))"
+    ));
     refused(
         &format!("SELECT STREAM * FROM TABLE(RANDOM_CUT_FOREST(CURSOR(SELECT STREAM * FROM {S}), 0))"),
         "numberOfTrees must be a whole number between 1 and 1000",
@@ -118,7 +121,9 @@ fn table_functions() {
 fn orders_and_distinct_need_a_monotonic_key() {
     taken(&format!("SELECT STREAM ticker FROM {S} AS s ORDER BY FLOOR(s.ROWTIME TO MINUTE), price DESC"));
     taken(&format!("SELECT STREAM DISTINCT FLOOR(s.ROWTIME TO MINUTE) AS m, ticker FROM {S} AS s"));
-    taken(&format!("SELECT STREAM event_time AS ROWTIME, ticker FROM {S} ORDER BY event_time WITHIN INTERVAL '10' SECOND"));
+    taken(&format!(
+        "SELECT STREAM event_time AS ROWTIME, ticker FROM {S} ORDER BY event_time WITHIN INTERVAL '10' SECOND"
+    ));
     refused(&format!("SELECT STREAM ticker FROM {S} ORDER BY price"), "must be monotonic");
     refused(&format!("SELECT STREAM DISTINCT ticker FROM {S}"), "needs a monotonic column");
 }
@@ -126,15 +131,26 @@ fn orders_and_distinct_need_a_monotonic_key() {
 #[test]
 fn what_streams_cannot_do_is_refused() {
     refused(&format!("SELECT STREAM ticker, COUNT(*) FROM {S} GROUP BY ticker"), "needs a monotonic expression");
-    refused(&format!("SELECT STREAM COUNT(DISTINCT ticker) FROM {S} AS s GROUP BY FLOOR(s.ROWTIME TO MINUTE)"), "DISTINCT");
-    refused(&format!("SELECT STREAM price, COUNT(*) FROM {S} AS s GROUP BY FLOOR(s.ROWTIME TO MINUTE)"), "is not being grouped");
+    refused(
+        &format!("SELECT STREAM COUNT(DISTINCT ticker) FROM {S} AS s GROUP BY FLOOR(s.ROWTIME TO MINUTE)"),
+        "DISTINCT",
+    );
+    refused(
+        &format!("SELECT STREAM price, COUNT(*) FROM {S} AS s GROUP BY FLOOR(s.ROWTIME TO MINUTE)"),
+        "is not being grouped",
+    );
     refused(&format!("SELECT STREAM COUNT(*) FROM {S}"), "needs GROUP BY");
     refused(&format!("SELECT ticker FROM {S}"), "SELECT STREAM");
     refused("SELECT STREAM ticker FROM source", "not found");
     refused("SELECT STREAM ticker FROM \"source_SQL_STREAM_001\"", "did you mean \"SOURCE_SQL_STREAM_001\"?");
     refused(&format!("SELECT STREAM nothing FROM {S}"), "Column 'NOTHING' not found");
     refused(&format!("SELECT STREAM price || 'x' FROM {S}"), "A text is expected");
-    refused(&format!("SELECT STREAM AVG(price) OVER (RANGE BETWEEN CURRENT ROW AND INTERVAL '1' MINUTE FOLLOWING) FROM {S}"), "must end at");
+    refused(
+        &format!(
+            "SELECT STREAM AVG(price) OVER (RANGE BETWEEN CURRENT ROW AND INTERVAL '1' MINUTE FOLLOWING) FROM {S}"
+        ),
+        "must end at",
+    );
     refused("SELECT STREAM * FROM error_stream", "cannot be read");
 }
 
@@ -142,8 +158,14 @@ fn what_streams_cannot_do_is_refused() {
 fn inserts_are_checked_against_their_stream() {
     let create = "CREATE STREAM o (a VARCHAR(4), b INTEGER);";
     taken(&format!("{create} CREATE PUMP p AS INSERT INTO o (b) SELECT STREAM price FROM {S}"));
-    refused(&format!("{create} CREATE PUMP p AS INSERT INTO o SELECT STREAM price, qty FROM {S}"), "Column 'A' is VARCHAR(4)");
-    refused(&format!("{create} CREATE PUMP p AS INSERT INTO o (c) SELECT STREAM qty FROM {S}"), "Unknown target column 'C'");
+    refused(
+        &format!("{create} CREATE PUMP p AS INSERT INTO o SELECT STREAM price, qty FROM {S}"),
+        "Column 'A' is VARCHAR(4)",
+    );
+    refused(
+        &format!("{create} CREATE PUMP p AS INSERT INTO o (c) SELECT STREAM qty FROM {S}"),
+        "Unknown target column 'C'",
+    );
     refused(&format!("{create} CREATE PUMP p AS INSERT INTO {S} SELECT STREAM * FROM {S}"), "cannot be inserted into");
     refused(&format!("{create} CREATE STREAM o (a INTEGER)"), "already exists");
 }

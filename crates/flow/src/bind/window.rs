@@ -109,7 +109,9 @@ pub(super) fn join(catalog: &super::Catalog, window: &Window) -> Result<JoinWind
     }
     // Of a range that does not say its end, FOLLOWING begins at the current row.
     let following = match (&frame.start, &frame.end) {
-        (FrameBound::Following(size), None) => return Ok(JoinWindow::RangeMs { preceding: 0, following: literal::interval_ms(size)? }),
+        (FrameBound::Following(size), None) => {
+            return Ok(JoinWindow::RangeMs { preceding: 0, following: literal::interval_ms(size)? });
+        }
         (_, None | Some(FrameBound::CurrentRow)) => 0,
         (_, Some(FrameBound::Following(size))) => literal::interval_ms(size)?,
         (_, Some(_)) => return Err(Fault::new(window.span, "This window ends before the current row")),

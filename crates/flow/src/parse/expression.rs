@@ -1,9 +1,7 @@
 //! Expressions, from the loosest operator to the tightest.
 
 use super::{Parser, Token};
-use crate::ast::{
-    BinaryOperator, Expression, ExpressionKind, IsWhat, Literal, Name, PeriodPredicate, UnaryOperator,
-};
+use crate::ast::{BinaryOperator, Expression, ExpressionKind, IsWhat, Literal, Name, PeriodPredicate, UnaryOperator};
 use crate::{Fault, Span};
 
 /// The most operands of one chain of operators: trees are walked recursively.
@@ -72,7 +70,10 @@ impl Parser {
     fn predicate_behind(&mut self, left: &Expression, negated: bool) -> Result<Option<ExpressionKind>, Fault> {
         let value = || Box::new(left.clone());
         if self.take_word("BETWEEN") {
-            let symmetric = self.take_word("SYMMETRIC") || { self.take_word("ASYMMETRIC"); false };
+            let symmetric = self.take_word("SYMMETRIC") || {
+                self.take_word("ASYMMETRIC");
+                false
+            };
             let low = Box::new(self.additive()?);
             self.expect_word("AND")?;
             let high = Box::new(self.additive()?);
@@ -156,7 +157,8 @@ impl Parser {
         ];
         // The words are names elsewhere (`SELECT x lags`): here they must have a right side.
         let found = WORDS.iter().find(|(words, _)| {
-            words.iter().enumerate().all(|(ahead, word)| self.is_word_at(ahead, word)) && self.starts_operand(words.len())
+            words.iter().enumerate().all(|(ahead, word)| self.is_word_at(ahead, word))
+                && self.starts_operand(words.len())
         });
         let (words, predicate) = found?;
         self.take_words(words);

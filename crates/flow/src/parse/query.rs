@@ -31,7 +31,10 @@ impl Parser {
 
     fn order_item(&mut self) -> Result<OrderItem, Fault> {
         let key = self.expression()?;
-        let descending = self.take_word("DESC") || { self.take_word("ASC"); false };
+        let descending = self.take_word("DESC") || {
+            self.take_word("ASC");
+            false
+        };
         let nulls_first = match () {
             () if self.take_words(&["NULLS", "FIRST"]) => Some(true),
             () if self.take_words(&["NULLS", "LAST"]) => Some(false),
@@ -79,7 +82,10 @@ impl Parser {
 
     fn select(&mut self, start: Span) -> Result<Select, Fault> {
         let stream = self.take_word("STREAM");
-        let distinct = self.take_word("DISTINCT") || { self.take_word("ALL"); false };
+        let distinct = self.take_word("DISTINCT") || {
+            self.take_word("ALL");
+            false
+        };
         let items = self.list(Self::select_item)?;
         let from = if self.take_word("FROM") { self.list(Self::table_reference)? } else { Vec::new() };
         let filter = if self.take_word("WHERE") { Some(self.expression()?) } else { None };

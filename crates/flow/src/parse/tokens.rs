@@ -121,7 +121,10 @@ fn sign(raw: &Raw) -> Option<&'static str> {
 }
 
 fn position(location: Location) -> Position {
-    Position { line: u32::try_from(location.line).unwrap_or(u32::MAX), column: u32::try_from(location.column).unwrap_or(u32::MAX) }
+    Position {
+        line: u32::try_from(location.line).unwrap_or(u32::MAX),
+        column: u32::try_from(location.column).unwrap_or(u32::MAX),
+    }
 }
 
 fn fault(error: &TokenizerError) -> Fault {

@@ -10,10 +10,17 @@ impl Parser {
         let start = self.here();
         if self.take_word("INTERVAL") {
             let interval = Some(self.interval_unit()?);
-            return Ok(TypeName { name: "INTERVAL".to_owned(), arguments: Vec::new(), interval, span: self.since(start) });
+            return Ok(TypeName {
+                name: "INTERVAL".to_owned(),
+                arguments: Vec::new(),
+                interval,
+                span: self.since(start),
+            });
         }
         let mut name = self.name()?.text;
-        for (first, second) in [("DOUBLE", "PRECISION"), ("CHAR", "VARYING"), ("CHARACTER", "VARYING"), ("BINARY", "VARYING")] {
+        for (first, second) in
+            [("DOUBLE", "PRECISION"), ("CHAR", "VARYING"), ("CHARACTER", "VARYING"), ("BINARY", "VARYING")]
+        {
             if name == first && self.take_word(second) {
                 name = format!("{first} {second}");
             }

@@ -10,7 +10,18 @@ use jiff::tz::{Offset, TimeZone};
 use crate::{Fault, Span};
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -154,7 +165,14 @@ fn written(instant: DateTime, letter: char, count: usize) -> String {
     }
 }
 
-fn take<'t>(read: &mut Read, text: &'t str, letter: char, count: usize, fixed: bool, this_year: i16) -> Option<&'t str> {
+fn take<'t>(
+    read: &mut Read,
+    text: &'t str,
+    letter: char,
+    count: usize,
+    fixed: bool,
+    this_year: i16,
+) -> Option<&'t str> {
     let number = || digits(text, if fixed { count } else { 9 });
     let set = |field: &mut Option<i64>, least: i64, most: i64| {
         let (value, rest) = number()?;
@@ -179,7 +197,9 @@ fn take<'t>(read: &mut Read, text: &'t str, letter: char, count: usize, fixed: b
         'H' => set(&mut read.hour, 0, 23),
         'k' => set(&mut read.hour, 1, 24).inspect(|_| read.hour = read.hour.map(|hour| hour % 24)),
         'K' => set(&mut read.hour_of_half, 0, 11),
-        'h' => set(&mut read.hour_of_half, 1, 12).inspect(|_| read.hour_of_half = read.hour_of_half.map(|hour| hour % 12)),
+        'h' => {
+            set(&mut read.hour_of_half, 1, 12).inspect(|_| read.hour_of_half = read.hour_of_half.map(|hour| hour % 12))
+        }
         'm' | 's' => {
             let mut value = None;
             let rest = set(&mut value, 0, 59)?;

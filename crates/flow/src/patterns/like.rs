@@ -14,7 +14,8 @@ pub fn like(pattern: &str, escape: Option<char>, similar: bool, span: Span) -> R
     while let Some(character) = characters.next() {
         if Some(character) == escape {
             let Some(escaped) = characters.next() else { return Err(wrong("the escape character stands at its end")) };
-            let special = matches!(escaped, '%' | '_') || Some(escaped) == escape || similar && is_similar_sign(escaped);
+            let special =
+                matches!(escaped, '%' | '_') || Some(escaped) == escape || similar && is_similar_sign(escaped);
             if !special {
                 return Err(wrong("the escape character stands before something that needs none"));
             }

@@ -349,7 +349,9 @@ impl Expr {
     /// The expressions it is made of.
     pub fn parts(&self) -> Vec<&Expr> {
         match &self.kind {
-            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => Vec::new(),
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => {
+                Vec::new()
+            }
             ExprKind::Cast(one)
             | ExprKind::Not(one)
             | ExprKind::Negate(one)

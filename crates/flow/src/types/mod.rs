@@ -12,7 +12,7 @@ use std::fmt;
 use crate::Fault;
 use crate::ast::TypeName;
 
-pub use coercion::{assignable, castable, comparable, common, arithmetic};
+pub use coercion::{arithmetic, assignable, castable, common, comparable};
 
 /// The most digits of a DECIMAL.
 pub const DECIMAL_DIGITS_MAX: u8 = 19;
@@ -76,8 +76,20 @@ impl DataType {
         };
         let takes_numbers = matches!(
             name.name.as_str(),
-            "DECIMAL" | "DEC" | "NUMERIC" | "CHAR" | "CHARACTER" | "VARCHAR" | "CHAR VARYING" | "CHARACTER VARYING"
-                | "BINARY" | "VARBINARY" | "BINARY VARYING" | "FLOAT" | "TIME" | "TIMESTAMP"
+            "DECIMAL"
+                | "DEC"
+                | "NUMERIC"
+                | "CHAR"
+                | "CHARACTER"
+                | "VARCHAR"
+                | "CHAR VARYING"
+                | "CHARACTER VARYING"
+                | "BINARY"
+                | "VARBINARY"
+                | "BINARY VARYING"
+                | "FLOAT"
+                | "TIME"
+                | "TIMESTAMP"
         );
         if !takes_numbers && !name.arguments.is_empty() {
             return refuse(format!("{} takes no length", name.name));

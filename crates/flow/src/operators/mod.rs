@@ -1,0 +1,101 @@
+//! The steps of a running program. Rows and bounds are pushed in, and what comes of them leaves through a [`Context`].
+//!
+//! One operator, one file. An operator is deterministic: what it emits depends on what was pushed, in which order, and on
+//! [`Context::now`], which a replay repeats. It never reads a clock.
+
+use crate::row_error::RowError;
+use crate::rows::Rows;
+use crate::state::{Damaged, Loader, Saver};
+
+/// A step of a running program.
+pub trait Operator: Send {
+    /// Takes rows of one input. Their ROWTIME is not below that input's last bound.
+    fn rows(&mut self, input: usize, rows: Rows, context: &mut Context);
+
+    /// Takes the promise that all later rows of one input have a ROWTIME of at least `bound` milliseconds.
+    /// What is complete by that is emitted, and then the bound that holds for the output.
+    fn bound(&mut self, input: usize, bound: i64, context: &mut Context);
+
+    /// The lowest bound that would make it emit something, if it waits for one.
+    fn deadline(&self) -> Option<i64> {
+        None
+    }
+
+    /// The memory its state holds, in bytes; cheap to ask for.
+    fn memory(&self) -> usize {
+        0
+    }
+
+    /// Writes down its state.
+    fn save(&self, _saver: &mut Saver) {}
+
+    /// Takes the state that [`save`](Operator::save) of an equal operator wrote down.
+    fn load(&mut self, _loader: &mut Loader<'_>) -> Result<(), Damaged> {
+        Ok(())
+    }
+}
+
+/// What leaves an operator.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// Rows, never older than those before them or than the last bound.
+    Rows(Rows),
+    /// All later rows have at least this ROWTIME.
+    Bound(i64),
+}
+
+/// A row that an operator could not carry on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failed {
+    /// The row as it came in.
+    pub row: Rows,
+    /// What is wrong with it.
+    pub error: RowError,
+}
+
+/// What an operator sees of the world, and where its rows go.
+#[derive(Debug, Default)]
+pub struct Context {
+    now: i64,
+    messages: Vec<Message>,
+    failed: Vec<Failed>,
+}
+
+impl Context {
+    /// A context at an instant (milliseconds since 1970).
+    pub fn at(now: i64) -> Self {
+        Self { now, ..Self::default() }
+    }
+
+    /// The instant at which the input was taken, the same in a replay.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// Sends rows on; none are not sent.
+    pub fn emit(&mut self, rows: Rows) {
+        if !rows.is_empty() {
+            self.messages.push(Message::Rows(rows));
+        }
+    }
+
+    /// Promises that all later rows have at least this ROWTIME.
+    pub fn bound(&mut self, bound: i64) {
+        self.messages.push(Message::Bound(bound));
+    }
+
+    /// Sends a row to the error stream instead.
+    pub fn fail(&mut self, rows: &Rows, row: usize, error: RowError) {
+        self.failed.push(Failed { row: rows.slice(row, 1), error });
+    }
+
+    /// Takes out what was sent on.
+    pub fn take_messages(&mut self) -> Vec<Message> {
+        std::mem::take(&mut self.messages)
+    }
+
+    /// Takes out the rows that failed.
+    pub fn take_failed(&mut self) -> Vec<Failed> {
+        std::mem::take(&mut self.failed)
+    }
+}
