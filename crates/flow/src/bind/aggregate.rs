@@ -7,7 +7,8 @@ use crate::plan::{Aggregate, AggregateFunction, Expr, ExprKind, Order};
 use crate::types::DataType;
 use crate::{Fault, Span};
 
-use super::expression::{Binder, Place, varying};
+use super::expression::{Binder, Place};
+use super::operator::varying;
 use super::{literal, operator, window};
 
 /// Those that may stand with and without `OVER`.
@@ -56,7 +57,7 @@ impl Binder<'_> {
                 }
                 let bound = self.checked(call, span)?;
                 let mut aggregates = aggregates.borrow_mut();
-                let index = position_or_push(&mut aggregates, bound, |one, two| same(one, two));
+                let index = position_or_push(&mut aggregates, bound, same);
                 Ok(column(keys.len() + index, aggregates[index].data_type, span))
             }
             Place::Row { found, calls, .. } => {

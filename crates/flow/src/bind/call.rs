@@ -7,7 +7,8 @@ use crate::plan::{Expr, ExprKind, Function, Order};
 use crate::types::{self, DataType};
 use crate::{Fault, Span};
 
-use super::expression::{Binder, Place, common, varying};
+use super::expression::{Binder, Place};
+use super::operator::{unified_type, varying};
 use super::{aggregate, monotonic, operator, row};
 
 /// What an argument must be.
@@ -149,7 +150,7 @@ impl Binder<'_> {
         let data_type = match signature.gives {
             Gives::Like(index) => varying(bound[index].data_type),
             Gives::Type(data_type) => data_type,
-            Gives::Common => common(bound.iter())?,
+            Gives::Common => unified_type(bound.iter())?,
         };
         if matches!(signature.gives, Gives::Common) {
             bound = bound.into_iter().map(|one| operator::cast(one, data_type)).collect();
@@ -175,7 +176,7 @@ impl Binder<'_> {
             return Err(Fault::new(span, "COALESCE takes two or more arguments"));
         }
         let bound = arguments.iter().map(|one| self.bind(one)).collect::<Result<Vec<_>, _>>()?;
-        let data_type = common(bound.iter())?;
+        let data_type = unified_type(bound.iter())?;
         let nullable = bound.iter().all(|one| one.nullable);
         let bound: Vec<_> = bound.into_iter().map(|one| operator::cast(one, data_type)).collect();
         let order = monotonic::mixed(&bound);
@@ -214,6 +215,24 @@ impl Binder<'_> {
             Some(arguments) => null_if_any_is(arguments, value),
             None => value,
         })
+    }
+
+    /// `SUBSTRING`, from a place or from a pattern.
+    pub(super) fn substring(
+        &self,
+        value: &Expression,
+        from: &Expression,
+        length: Option<&Expression>,
+        span: Span,
+    ) -> Result<Expr, Fault> {
+        let pattern = self.inside().bind(from).is_ok_and(|from| from.data_type.is_text());
+        let arguments: Vec<&Expression> = [Some(value), Some(from), length].into_iter().flatten().collect();
+        let bound = self.scalar(if pattern { "SUBSTRING PATTERN" } else { "SUBSTRING" }, &arguments, span)?;
+        // From the start a text is cut, not moved: what is in order stays in order.
+        let ExprKind::Call(_, bound_arguments) = &bound.kind else { return Ok(bound) };
+        let from_start = bound_arguments.get(1).and_then(operator::constant_integer).is_some_and(|from| from <= 1);
+        let order = if from_start { bound_arguments[0].order } else { bound.order };
+        Ok(Expr { order, ..bound })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::plan::{Aggregate, Expr, ExprKind, Order, Pattern, SlidingWindow, Valu
 use crate::types::DataType;
 use crate::{Fault, Span};
 
+use super::operator::{truth, unified_type, varying};
 use super::scope::{ROWTIME, Scope};
 use super::{Catalog, literal, monotonic, operator};
 
@@ -55,12 +56,11 @@ impl<'a> Binder<'a> {
 
     /// The expression with every name found and every type known.
     pub(super) fn bind(&self, expression: &Expression) -> Result<Expr, Fault> {
-        if let Place::Grouped { keys, .. } = &self.place {
-            if let Ok(whole) = self.inside().bind(expression)
-                && let Some(index) = keys.iter().position(|key| *key == whole)
-            {
-                return Ok(Expr { kind: ExprKind::Column(index), ..whole });
-            }
+        if let Place::Grouped { keys, .. } = &self.place
+            && let Ok(whole) = self.inside().bind(expression)
+            && let Some(index) = keys.iter().position(|key| *key == whole)
+        {
+            return Ok(Expr { kind: ExprKind::Column(index), ..whole });
         }
         self.bind_parts(expression)
     }
@@ -199,7 +199,7 @@ impl<'a> Binder<'a> {
             return Err(Fault::new(query.span, "The query behind IN must have one column"));
         };
         let value = self.bind(value)?;
-        let Some(data_type) = crate::types::common(value.data_type, column.data_type) else {
+        let Some(data_type) = crate::types::unified_type(value.data_type, column.data_type) else {
             let message = format!("{} and {} do not go together", value.data_type, column.data_type);
             return Err(Fault::new(span, message));
         };
@@ -272,7 +272,7 @@ impl<'a> Binder<'a> {
             None => literal::constant(Value::Null, DataType::Null, span),
         };
         let values = bound.iter().map(|(_, then)| then).chain([&otherwise]);
-        let data_type = common(values)?;
+        let data_type = unified_type(values)?;
         let branches: Vec<_> = bound.into_iter().map(|(when, then)| (when, operator::cast(then, data_type))).collect();
         let otherwise = Box::new(operator::cast(otherwise, data_type));
         let nullable = otherwise.nullable || branches.iter().any(|(_, then)| then.nullable);
@@ -385,51 +385,9 @@ impl<'a> Binder<'a> {
         Ok(Expr { kind: ExprKind::StepNumber(Box::new(value), Box::new(by)), data_type, nullable, order, span })
     }
 
-    fn substring(
-        &self,
-        value: &Expression,
-        from: &Expression,
-        length: Option<&Expression>,
-        span: Span,
-    ) -> Result<Expr, Fault> {
-        let pattern = self.inside().bind(from).is_ok_and(|from| from.data_type.is_text());
-        let arguments: Vec<&Expression> = [Some(value), Some(from), length].into_iter().flatten().collect();
-        let bound = self.scalar(if pattern { "SUBSTRING PATTERN" } else { "SUBSTRING" }, &arguments, span)?;
-        // From the start a text is cut, not moved: what is in order stays in order.
-        let crate::plan::ExprKind::Call(_, bound_arguments) = &bound.kind else { return Ok(bound) };
-        let from_start = bound_arguments.get(1).and_then(operator::constant_integer).is_some_and(|from| from <= 1);
-        let order = if from_start { bound_arguments[0].order } else { bound.order };
-        Ok(Expr { order, ..bound })
-    }
-
     /// The windows that names behind `OVER` mean.
     pub(super) fn named_window(&self, reference: &WindowReference) -> Result<crate::ast::Window, Fault> {
         let Place::Row { windows, .. } = &self.place else { unreachable!("only rows have windows") };
         super::window::resolve(reference, windows)
-    }
-}
-
-/// A truth value.
-fn truth(kind: ExprKind, nullable: bool, span: Span) -> Expr {
-    Expr { kind, data_type: DataType::Boolean, nullable, order: Order::None, span }
-}
-
-/// The type that holds all these values.
-pub(super) fn common<'e>(values: impl Iterator<Item = &'e Expr>) -> Result<DataType, Fault> {
-    let mut all = DataType::Null;
-    for value in values {
-        let Some(wider) = crate::types::common(all, value.data_type) else {
-            return Err(Fault::new(value.span, format!("{all} and {} do not go together", value.data_type)));
-        };
-        all = wider;
-    }
-    Ok(all)
-}
-
-/// The same text type without filling spaces.
-pub(super) fn varying(data_type: DataType) -> DataType {
-    match data_type {
-        DataType::Char(length) => DataType::Varchar(length),
-        other => other,
     }
 }

@@ -7,6 +7,7 @@ mod aggregate;
 mod call;
 mod expression;
 mod function;
+mod join;
 mod literal;
 mod monotonic;
 mod operator;

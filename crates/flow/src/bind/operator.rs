@@ -89,7 +89,7 @@ fn flat(left: Expr, right: Expr, parts: fn(ExprKind) -> Result<Vec<Expr>, ExprKi
 
 /// Both as the type that holds the values of both.
 pub(super) fn alike(left: Expr, right: Expr) -> Result<(Expr, Expr), Fault> {
-    match types::common(left.data_type, right.data_type) {
+    match types::unified_type(left.data_type, right.data_type) {
         Some(data_type) if data_type.is_text() => Ok((left, right)),
         Some(data_type) => Ok((cast(left, data_type), cast(right, data_type))),
         None => {
@@ -206,4 +206,29 @@ pub(super) fn field(function: &Arc<crate::plan::RowFunction>, index: usize, span
     let column = &function.fields.columns[index];
     let kind = ExprKind::Field(Arc::clone(function), index);
     Expr { kind, data_type: column.data_type, nullable: true, order: Order::None, span }
+}
+
+/// A truth value.
+pub(super) fn truth(kind: ExprKind, nullable: bool, span: Span) -> Expr {
+    Expr { kind, data_type: DataType::Boolean, nullable, order: Order::None, span }
+}
+
+/// The type that holds all these values.
+pub(super) fn unified_type<'e>(values: impl Iterator<Item = &'e Expr>) -> Result<DataType, Fault> {
+    let mut all = DataType::Null;
+    for value in values {
+        let Some(wider) = types::unified_type(all, value.data_type) else {
+            return Err(Fault::new(value.span, format!("{all} and {} do not go together", value.data_type)));
+        };
+        all = wider;
+    }
+    Ok(all)
+}
+
+/// The same text type without filling spaces.
+pub(super) fn varying(data_type: DataType) -> DataType {
+    match data_type {
+        DataType::Char(length) => DataType::Varchar(length),
+        other => other,
+    }
 }

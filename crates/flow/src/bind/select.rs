@@ -23,7 +23,7 @@ struct Items {
 
 impl Items {
     fn push(&mut self, name: String, value: Expr, of_row: Option<String>) {
-        let made = column(name, super::expression::varying(value.data_type), value.nullable, value.order);
+        let made = column(name, super::operator::varying(value.data_type), value.nullable, value.order);
         self.columns.push(Column { of_row, data_type: value.data_type, ..made });
         self.values.push(value);
     }

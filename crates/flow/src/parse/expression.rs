@@ -287,7 +287,7 @@ impl Parser {
 
 fn bytes(digits: &str, span: Span) -> Result<Vec<u8>, Fault> {
     let wrong = || Fault::new(span, "A binary literal holds pairs of hexadecimal digits");
-    if digits.len() % 2 != 0 || !digits.is_ascii() {
+    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
         return Err(wrong());
     }
     (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| wrong())).collect()

@@ -134,7 +134,7 @@ fn push_literal(parts: &mut Vec<Part>, text: &str) {
 }
 
 fn is_number(letter: char, count: usize) -> bool {
-    !matches!(letter, 'a' | 'E' | 'z' | 'Z' | 'X') && !(letter == 'M' && count >= 3)
+    !(matches!(letter, 'a' | 'E' | 'z' | 'Z' | 'X') || letter == 'M' && count >= 3)
 }
 
 fn written(instant: DateTime, letter: char, count: usize) -> String {

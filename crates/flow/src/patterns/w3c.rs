@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_common_line_has_seven_fields() {
+    fn a_line_of_the_usual_format_has_seven_fields() {
         let common = format("COMMON").expect("a format");
         let line = r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326"#;
         let fields = common.read(line).expect("it fits");

@@ -2,8 +2,10 @@
 //!
 //! Rows between nodes are a ROWTIME and the values of a [`Schema`]; ROWTIME is beside the columns, not among them.
 
+mod call;
 mod expression;
 
+pub use call::*;
 pub use expression::*;
 
 use crate::Span;

@@ -66,7 +66,7 @@ fn wider(left: DataType, right: DataType) -> DataType {
 }
 
 /// The type that holds the values of both: of the branches of a CASE, of the inputs of a UNION ALL.
-pub fn common(left: DataType, right: DataType) -> Option<DataType> {
+pub fn unified_type(left: DataType, right: DataType) -> Option<DataType> {
     use DataType as T;
     Some(match (left, right) {
         (T::Null, other) | (other, T::Null) => other,
@@ -90,7 +90,7 @@ pub fn common(left: DataType, right: DataType) -> Option<DataType> {
 
 /// Whether values of the two can be compared.
 pub fn comparable(left: DataType, right: DataType) -> bool {
-    common(left, right).is_some()
+    unified_type(left, right).is_some()
 }
 
 /// Whether a value of one type goes into a column of another without being asked: `INSERT` casts among numbers, texts and

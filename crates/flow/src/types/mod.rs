@@ -12,7 +12,7 @@ use std::fmt;
 use crate::Fault;
 use crate::ast::TypeName;
 
-pub use coercion::{arithmetic, assignable, castable, common, comparable};
+pub use coercion::{arithmetic, assignable, castable, comparable, unified_type};
 
 /// The most digits of a DECIMAL.
 pub const DECIMAL_DIGITS_MAX: u8 = 19;

@@ -51,5 +51,5 @@ fn what_goes_where_unasked() {
     assert!(!assignable(DataType::Varchar(4), DataType::Integer));
     assert!(castable(DataType::Varchar(4), DataType::Integer));
     assert!(!castable(DataType::Date, DataType::Integer));
-    assert_eq!(common(DataType::Char(3), DataType::Varchar(9)), Some(DataType::Varchar(9)));
+    assert_eq!(unified_type(DataType::Char(3), DataType::Varchar(9)), Some(DataType::Varchar(9)));
 }

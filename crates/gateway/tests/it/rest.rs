@@ -291,7 +291,7 @@ async fn the_service_is_counted_by_operation_and_shown() {
         assert!(page.lines().any(|found| found == line), "{line} in\n{page}");
     }
     let health = call(&mut client, "GET", "/health", &[], b"").await.text();
-    assert!(health.contains(r#""services":["echo","depot"]"#), "{health}");
+    assert!(health.contains(r#""services":["depot","echo"]"#), "{health}");
 }
 
 #[tokio::test]
