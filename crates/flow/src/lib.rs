@@ -5,6 +5,7 @@
 
 pub mod ast;
 pub mod bind;
+pub mod graph;
 pub mod operators;
 pub mod parse;
 pub mod patterns;
@@ -12,6 +13,7 @@ pub mod plan;
 mod position;
 mod row_error;
 mod rows;
+pub mod runtime;
 pub mod state;
 pub mod types;
 

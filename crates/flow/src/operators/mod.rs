@@ -54,17 +54,31 @@ pub struct Failed {
 }
 
 /// What an operator sees of the world, and where its rows go.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Context {
     now: i64,
     messages: Vec<Message>,
     failed: Vec<Failed>,
+    /// How many more bytes may be emitted.
+    room_bytes: usize,
+    is_full: bool,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self::at(0)
+    }
 }
 
 impl Context {
     /// A context at an instant (milliseconds since 1970).
     pub fn at(now: i64) -> Self {
-        Self { now, ..Self::default() }
+        Self::with_room(now, usize::MAX)
+    }
+
+    /// A context at an instant that takes so many bytes of rows.
+    pub fn with_room(now: i64, room_bytes: usize) -> Self {
+        Self { now, messages: Vec::new(), failed: Vec::new(), room_bytes, is_full: false }
     }
 
     /// The instant at which the input was taken, the same in a replay.
@@ -74,9 +88,24 @@ impl Context {
 
     /// Sends rows on; none are not sent.
     pub fn emit(&mut self, rows: Rows) {
-        if !rows.is_empty() {
-            self.messages.push(Message::Rows(rows));
+        if rows.is_empty() {
+            return;
         }
+        // What views point into is shared, so only the views count.
+        let bytes = rows.len() * (size_of::<i64>() + rows.columns().len() * size_of::<u128>());
+        match self.room_bytes.checked_sub(bytes) {
+            Some(rest) => {
+                self.room_bytes = rest;
+                self.messages.push(Message::Rows(rows));
+            }
+            None => self.is_full = true,
+        }
+    }
+
+    /// Whether more was emitted than there is memory for. The application stops then, so an operator that makes many rows of
+    /// one message (a join) emits them in pieces and returns as soon as this is so.
+    pub fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// Promises that all later rows have at least this ROWTIME.
