@@ -89,7 +89,19 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     fn varint(&mut self) -> Option<i64> {
+        // Most numbers of a record are deltas and lengths of one byte.
+        match *self.rest {
+            [byte @ ..0x80, ref rest @ ..] => {
+                self.rest = rest;
+                Some(i64::from(byte >> 1) ^ -i64::from(byte & 1))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Option<i64> {
         let mut value = 0_u64;
         for (index, &byte) in self.rest.iter().enumerate().take(10) {
             value |= u64::from(byte & 0x7F) << (7 * index);
@@ -162,6 +174,11 @@ pub(crate) fn records_from(encoded: &[u8], count: u32) -> impl Iterator<Item = (
 }
 
 impl<'a> RecordView<'a> {
+    /// Whether there are headers; they begin with their number.
+    fn has_headers(&self) -> bool {
+        !matches!(self.headers, [] | [0, ..])
+    }
+
     /// Names and values of the headers, as they were appended.
     pub fn headers(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
         let mut cursor = Cursor { rest: self.headers };
@@ -183,6 +200,8 @@ pub struct RecordBatches {
     pub next: u64,
     /// Key plus value bytes within the window.
     pub bytes: usize,
+    /// Whether a record of the window has headers.
+    pub has_headers: bool,
     /// The shard as it was when this was read.
     pub bounds: Option<Bounds>,
 }
@@ -192,6 +211,11 @@ impl RecordBatches {
     pub fn iter(&self) -> impl Iterator<Item = RecordView<'_>> {
         let all = self.batches.iter().flat_map(|batch| records(batch));
         all.skip_while(|record| record.offset < self.from).take_while(|record| record.offset < self.next)
+    }
+
+    /// When the last record of the window arrived.
+    pub fn last_arrival_ms(&self) -> Option<u64> {
+        self.batches.last().and_then(|batch| head(batch)).map(|head| head.arrival_ms)
     }
 
     /// Records in the window.
@@ -241,6 +265,7 @@ impl Window {
         let mut next = first;
         let mut bytes = self.batches.bytes;
         let mut count = self.batches.len();
+        let mut has_headers = self.batches.has_headers;
         for record in records(&batch).skip_while(|record| record.offset < first) {
             let with_record = bytes + record.key.len() + record.value.len();
             if count > 0 && (count >= self.limits.records_max || with_record > self.limits.bytes_max) {
@@ -250,6 +275,7 @@ impl Window {
             next += 1;
             count += 1;
             bytes = with_record;
+            has_headers |= record.has_headers();
         }
         if !self.is_full && next != head.end_offset() {
             return Err(Error::Corrupt { from: next, to: head.end_offset().max(next + 1) });
@@ -258,6 +284,7 @@ impl Window {
             self.batches.batches.push(batch);
             self.batches.next = next;
             self.batches.bytes = bytes;
+            self.batches.has_headers = has_headers;
         }
         self.is_full |= count >= self.limits.records_max || bytes >= self.limits.bytes_max;
         Ok(())

@@ -85,7 +85,7 @@ impl Kinesis {
         batches: &RecordBatches,
     ) -> Result<Opened, ServiceError> {
         let sealed = |record: log::RecordView<'_>| record.headers().any(|(name, _)| name == DATA_KEY);
-        if !batches.iter().any(sealed) {
+        if !batches.has_headers || !batches.iter().any(sealed) {
             return Ok(Opened::default());
         }
         // Encryption may have been started after the view was taken.

@@ -45,7 +45,7 @@ impl Records {
 
     /// The arrival of the last record.
     pub(crate) fn last_arrival_ms(&self) -> Option<u64> {
-        self.batches.iter().last().map(|last| last.arrival_ms)
+        self.batches.last_arrival_ms()
     }
 
     /// Key and data bytes as they are stored.
@@ -123,11 +123,16 @@ impl Serialize for StoredRecord<'_> {
             sequence_number: self.number,
             approximate_arrival_timestamp: Timestamp::from_ms(self.record.arrival_ms),
             data: Data(data),
-            partition_key: (!key.is_empty()).then(|| String::from_utf8_lossy(key)),
+            partition_key: (!key.is_empty()).then(|| text(key)),
             encryption_type: self.opened.is_some().then(|| EncryptionType::Kms.name()),
         }
         .serialize(serializer)
     }
+}
+
+/// A key as a text. Keys are texts since they were put; looking for what is none is for damaged ones.
+fn text(key: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(key).map_or_else(|_| String::from_utf8_lossy(key), Cow::Borrowed)
 }
 
 #[derive(serde::Serialize)]

@@ -150,7 +150,7 @@ impl Shared {
             return Err(Error::Corrupt { from: window.next(), to: meta.base_offset });
         }
         let error = match self.segments.open(shard.id, meta.base_offset) {
-            Ok(open) => return segment::read(&open, meta, window),
+            Ok(open) => return segment::read(&open, meta, self.segments.buffers(), window),
             Err(error) => error,
         };
         if error.kind() != io::ErrorKind::NotFound {

@@ -9,6 +9,7 @@ use host::Files;
 use host::files::File;
 
 use super::{Index, SegmentMeta, file_name, shard_dir};
+use crate::buffer::Buffers;
 use crate::{Error, ShardId};
 
 /// A shard and the base offset of one of its segments.
@@ -70,6 +71,8 @@ pub(crate) struct SegmentFiles {
     dir: PathBuf,
     open_max: usize,
     cache: Mutex<Cache>,
+    /// What records are read into.
+    buffers: Buffers,
 }
 
 #[derive(Default)]
@@ -110,7 +113,7 @@ impl Cache {
 
 impl SegmentFiles {
     pub(crate) fn new(files: Arc<dyn Files>, dir: PathBuf, open_max: usize) -> Self {
-        Self { files, dir, open_max: open_max.max(1), cache: Mutex::default() }
+        Self { files, dir, open_max: open_max.max(1), cache: Mutex::default(), buffers: Buffers::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Cache> {
@@ -120,6 +123,10 @@ impl SegmentFiles {
     /// The directory of all segments.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    pub(crate) fn buffers(&self) -> &Buffers {
+        &self.buffers
     }
 
     pub(crate) fn files(&self) -> &dyn Files {

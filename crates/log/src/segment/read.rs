@@ -2,19 +2,23 @@
 
 use std::ops::ControlFlow;
 
-use bytes::Bytes;
-
 use super::SegmentMeta;
 use super::files::OpenSegment;
 use super::index::{self, INTERVAL_BYTES};
 use crate::Error;
 use crate::batch::{self, Window};
+use crate::buffer::Buffers;
 
-/// The most that is read at once; a larger batch is read alone.
-const READ_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// The most that is read at once; a larger batch is read alone. Small enough that the checksum still finds it in the core's own cache.
+const READ_BYTES_MAX: u64 = 512 * 1024;
 
 /// Fills a window from a segment that contains its next offset, until it is full or the segment ends.
-pub(crate) fn read(segment: &OpenSegment, meta: &SegmentMeta, window: &mut Window) -> Result<(), Error> {
+pub(crate) fn read(
+    segment: &OpenSegment,
+    meta: &SegmentMeta,
+    buffers: &Buffers,
+    window: &mut Window,
+) -> Result<(), Error> {
     let start = segment.index(meta)?.by_offset(window.next());
     let (mut position, mut offset) = (start.position, start.offset);
     let mut wanted = 0;
@@ -26,9 +30,10 @@ pub(crate) fn read(segment: &OpenSegment, meta: &SegmentMeta, window: &mut Windo
         if length < batch::HEADER_BYTES as u64 {
             return Err(damaged);
         }
-        let mut buffer = vec![0; usize::try_from(length).map_err(std::io::Error::other)?];
-        index::read_at(&*segment.file, &mut buffer, position, &damaged)?;
-        let buffer = Bytes::from(buffer);
+        let length = usize::try_from(length).map_err(std::io::Error::other)?;
+        let mut buffer = buffers.take(length);
+        index::read_at(&*segment.file, &mut buffer[..length], position, &damaged)?;
+        let buffer = buffer.freeze().slice(..length);
         let mut at = 0;
         wanted = 0;
         while !window.is_full() && at + batch::HEADER_BYTES <= buffer.len() {

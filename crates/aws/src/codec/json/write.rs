@@ -19,6 +19,8 @@ pub(super) trait Sink {
 }
 
 impl Sink for Vec<u8> {
+    // Most of what is put is a few bytes known at compile time.
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }
@@ -33,6 +35,7 @@ impl Sink for Vec<u8> {
 pub(super) struct Length(pub(super) u64);
 
 impl Sink for Length {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.0 += bytes.len() as u64;
     }
@@ -101,6 +104,33 @@ fn put_escaped<S: Sink>(mut bytes: &[u8], sink: &mut S) {
     sink.put(bytes);
 }
 
+/// From here on a number does not hold three decimals exactly.
+const MILLIS_MAX: u64 = 1_000_000_000_000_000;
+
+/// A positive number that has at most three decimals, as all instants have, in the same digits as [`put_float`] writes,
+/// without the search for the shortest ones; whether it was one.
+fn put_millis<S: Sink>(number: f64, sink: &mut S) -> bool {
+    // Rounded by the cut; a number that is none saturates and is not found again.
+    let millis = (number * 1000.0 + 0.5) as u64;
+    // Exact within the bound, so that dividing finds the number again only if these are its digits.
+    if !(number >= 1.0 && millis < MILLIS_MAX && millis as f64 / 1000.0 == number) {
+        return false;
+    }
+    sink.put(itoa::Buffer::new().format(millis / 1000).as_bytes());
+    let behind = millis % 1000;
+    let digit = |place: u64| b'0' + u8::try_from(behind / place % 10).expect("a digit");
+    let digits = [b'.', digit(100), digit(10), digit(1)];
+    let length = if behind % 100 == 0 {
+        2
+    } else if behind % 10 == 0 {
+        3
+    } else {
+        4
+    };
+    sink.put(&digits[..length]);
+    true
+}
+
 /// The shortest digits that read back as the same number; what is no number is `null`.
 fn put_float<S: Sink>(number: impl Serialize, sink: &mut S) -> Result<(), Unwritable> {
     let mut text = [0; 40];
@@ -146,6 +176,9 @@ impl<'s, S: Sink> Serializer for Writer<'s, S> {
     }
 
     fn serialize_f64(self, number: f64) -> Result<(), Unwritable> {
+        if put_millis(number, self.0) {
+            return Ok(());
+        }
         put_float(number, self.0)
     }
 
@@ -275,6 +308,7 @@ impl<'s, S: Sink> Compound<'s, S> {
     }
 
     /// Member names of structures are our own; nothing in them is escaped.
+    #[inline]
     fn member<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unwritable> {
         self.sink.put(if std::mem::take(&mut self.is_first) { b"\"" } else { b",\"" });
         self.sink.put(name.as_bytes());
@@ -316,6 +350,7 @@ macro_rules! write_members {
             type Ok = ();
             type Error = Unwritable;
 
+            #[inline]
             fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unwritable> {
                 self.member(name, value)
             }

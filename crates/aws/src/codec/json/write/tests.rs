@@ -61,3 +61,32 @@ proptest! {
 fn keys_are_texts() {
     assert!(write(&BTreeMap::from([(vec![1], 2)]), &mut Vec::new()).is_err());
 }
+
+#[test]
+fn numbers_with_few_decimals_look_as_serde_json_writes_them() {
+    let instants = (0..2_000_u32).map(|step| 1_700_000_000.0 + f64::from(step) * 0.001_f64);
+    let others = [
+        0.0,
+        -0.0,
+        0.5,
+        1.0,
+        1.5,
+        1.05,
+        1.001,
+        1.0001,
+        9.999,
+        -1.25,
+        0.1 + 0.2,
+        1e12,
+        1e15,
+        1e16,
+        999_999_999_999.999,
+        f64::MAX,
+    ];
+    let millis = (0..5_000_u64).map(|step| (step * 1_234_567_891) as f64 / 1000.0);
+    for number in instants.chain(others).chain(millis) {
+        let mut written = Vec::new();
+        write(&number, &mut written).expect("a number");
+        assert_eq!(String::from_utf8(written).expect("digits"), serde_json::to_string(&number).expect("a number"));
+    }
+}
