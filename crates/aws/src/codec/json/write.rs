@@ -120,12 +120,10 @@ fn put_millis<S: Sink>(number: f64, sink: &mut S) -> bool {
     let behind = millis % 1000;
     let digit = |place: u64| b'0' + u8::try_from(behind / place % 10).expect("a digit");
     let digits = [b'.', digit(100), digit(10), digit(1)];
-    let length = if behind % 100 == 0 {
-        2
-    } else if behind % 10 == 0 {
-        3
-    } else {
-        4
+    let length = match (behind.is_multiple_of(100), behind.is_multiple_of(10)) {
+        (true, _) => 2,
+        (_, true) => 3,
+        _ => 4,
     };
     sink.put(&digits[..length]);
     true
