@@ -3,6 +3,18 @@
 //! One operator, one file. An operator is deterministic: what it emits depends on what was pushed, in which order, and on
 //! [`Context::now`], which a replay repeats. It never reads a clock.
 
+mod count_distinct_items;
+mod group_rank;
+mod hotspots;
+mod item_window;
+mod items;
+mod points;
+mod random_cut_forest;
+mod table_function;
+mod top_k_items;
+
+pub use table_function::table_function;
+
 use crate::row_error::RowError;
 use crate::rows::Rows;
 use crate::state::{Damaged, Loader, Saver};

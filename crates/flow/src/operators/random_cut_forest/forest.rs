@@ -1,0 +1,122 @@
+//! Trees over samples of the same points, whose scores are averaged.
+
+use fastrand::Rng;
+
+use crate::state::{Damaged, Loader, Saver};
+
+use super::point_store::PointStore;
+use super::sampler::{Sampler, Verdict};
+use super::saved_tree;
+use super::score::{self, Attribution};
+use super::tree::Tree;
+
+/// Every forest starts from the same random numbers: the same rows get the same scores.
+const SEED: u64 = 0x6d69_6c6c_7374_7265;
+
+/// A forest.
+#[derive(Debug)]
+pub(super) struct Forest {
+    store: PointStore,
+    trees: Vec<(Sampler, Tree)>,
+    random: Rng,
+    decay: f64,
+    /// How many points it was shown.
+    learned: u64,
+}
+
+impl Forest {
+    /// A forest over points of so many dimensions that remembers about `decay` points.
+    pub(super) fn new(dimensions: usize, number_of_trees: u32, sample_size: u32, decay: u32) -> Self {
+        let tree = |_| (Sampler::new(sample_size as usize), Tree::default());
+        Self {
+            store: PointStore::new(dimensions),
+            trees: (0..number_of_trees).map(tree).collect(),
+            random: Rng::with_seed(SEED),
+            decay: f64::from(decay),
+            learned: 0,
+        }
+    }
+
+    /// How unusual a point is: around 1 or less for usual ones.
+    pub(super) fn score(&self, point: &[f64]) -> f64 {
+        let scores = self.trees.iter().map(|(sampler, tree)| score::score(tree, &self.store, point, sampler.len()));
+        scores.sum::<f64>() / self.tree_count()
+    }
+
+    /// The score as a sum over coordinates.
+    pub(super) fn attribution(&self, point: &[f64]) -> Attribution {
+        let mut all = Attribution::none(point.len());
+        for (sampler, tree) in &self.trees {
+            all.add(&score::attribution(tree, &self.store, point, sampler.len()));
+        }
+        all.high.iter_mut().chain(&mut all.low).for_each(|value| *value /= self.tree_count());
+        all
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "at most 1,000 trees")]
+    fn tree_count(&self) -> f64 {
+        self.trees.len() as f64
+    }
+
+    /// Takes a point into account.
+    pub(super) fn learn(&mut self, point: &[f64]) {
+        #[expect(clippy::cast_precision_loss, reason = "2^53 points are never reached")]
+        let time = self.learned as f64 / self.decay;
+        self.learned += 1;
+        let slot = self.store.add(point);
+        for (sampler, tree) in &mut self.trees {
+            match sampler.offer(slot, time, &mut self.random) {
+                Verdict::Refused => continue,
+                Verdict::Taken => {}
+                Verdict::TakenFor(old) => {
+                    if let Some(leaf_point) = tree.remove(&self.store, old) {
+                        self.store.release(leaf_point);
+                    }
+                    self.store.release(old);
+                }
+            }
+            self.store.retain(slot);
+            if tree.insert(&self.store, slot, &mut self.random) {
+                self.store.retain(slot);
+            }
+        }
+        self.store.release(slot);
+    }
+
+    /// The memory it holds, in bytes; counts all trees.
+    pub(super) fn memory(&self) -> usize {
+        let tree = |(sampler, tree): &(Sampler, Tree)| sampler.len() * 16 + tree.memory() + size_of::<Tree>();
+        self.store.memory() + self.trees.iter().map(tree).sum::<usize>()
+    }
+
+    pub(super) fn save(&self, saver: &mut Saver) {
+        saver.integer(self.random.get_seed().cast_signed());
+        saver.integer(self.learned.cast_signed());
+        self.store.save(saver);
+        for (sampler, tree) in &self.trees {
+            sampler.save(saver);
+            saved_tree::save(tree, saver);
+        }
+    }
+
+    /// Takes the state of a forest that was made with the same settings.
+    pub(super) fn load(&mut self, loader: &mut Loader<'_>, sample_size: u32) -> Result<(), Damaged> {
+        let random = Rng::with_seed(loader.integer()?.cast_unsigned());
+        let learned = loader.integer()?.cast_unsigned();
+        let mut store = PointStore::load(loader, self.store.dimensions())?;
+        let mut trees = Vec::with_capacity(self.trees.len());
+        for _ in 0..self.trees.len() {
+            let sampler = Sampler::load(loader, sample_size as usize, store.slots())?;
+            let tree = saved_tree::load(loader, &store)?;
+            if !tree.holds(&store, sampler.points()) {
+                return Err(Damaged);
+            }
+            sampler.points().for_each(|point| store.retain(point));
+            tree.leaves.iter().for_each(|leaf| store.retain(leaf.point));
+            trees.push((sampler, tree));
+        }
+        store.loaded();
+        (self.random, self.learned, self.store, self.trees) = (random, learned, store, trees);
+        Ok(())
+    }
+}
