@@ -16,6 +16,7 @@ mod row_error;
 mod rows;
 pub mod runtime;
 pub mod state;
+pub mod tables;
 pub mod types;
 
 pub use position::{Fault, Position, Span};

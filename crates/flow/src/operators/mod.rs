@@ -120,6 +120,11 @@ impl Context {
         self.is_full
     }
 
+    /// How many more bytes may be emitted.
+    pub(crate) fn room_bytes(&self) -> usize {
+        self.room_bytes
+    }
+
     /// Promises that all later rows have at least this ROWTIME.
     pub fn bound(&mut self, bound: i64) {
         self.messages.push(Message::Bound(bound));
