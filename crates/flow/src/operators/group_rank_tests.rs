@@ -1,8 +1,8 @@
 //! Ranks, orders and the ends of groups.
 
+use arrow_array::StringViewArray;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
-use arrow_array::StringViewArray;
 
 use super::*;
 use crate::operators::Message;

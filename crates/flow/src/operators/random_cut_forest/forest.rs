@@ -1,10 +1,9 @@
 //! Trees over samples of the same points, whose scores are averaged.
 
-use fastrand::Rng;
-
 use crate::state::{Damaged, Loader, Saver};
 
 use super::point_store::PointStore;
+use super::random::Random;
 use super::sampler::{Sampler, Verdict};
 use super::saved_tree;
 use super::score::{self, Attribution};
@@ -18,7 +17,7 @@ const SEED: u64 = 0x6d69_6c6c_7374_7265;
 pub(super) struct Forest {
     store: PointStore,
     trees: Vec<(Sampler, Tree)>,
-    random: Rng,
+    random: Random,
     decay: f64,
     /// How many points it was shown.
     learned: u64,
@@ -31,7 +30,7 @@ impl Forest {
         Self {
             store: PointStore::new(dimensions),
             trees: (0..number_of_trees).map(tree).collect(),
-            random: Rng::with_seed(SEED),
+            random: Random::new(SEED),
             decay: f64::from(decay),
             learned: 0,
         }
@@ -90,7 +89,7 @@ impl Forest {
     }
 
     pub(super) fn save(&self, saver: &mut Saver) {
-        saver.integer(self.random.get_seed().cast_signed());
+        saver.integer(self.random.state().cast_signed());
         saver.integer(self.learned.cast_signed());
         self.store.save(saver);
         for (sampler, tree) in &self.trees {
@@ -101,7 +100,7 @@ impl Forest {
 
     /// Takes the state of a forest that was made with the same settings.
     pub(super) fn load(&mut self, loader: &mut Loader<'_>, sample_size: u32) -> Result<(), Damaged> {
-        let random = Rng::with_seed(loader.integer()?.cast_unsigned());
+        let random = Random::new(loader.integer()?.cast_unsigned());
         let learned = loader.integer()?.cast_unsigned();
         let mut store = PointStore::load(loader, self.store.dimensions())?;
         let mut trees = Vec::with_capacity(self.trees.len());

@@ -6,6 +6,7 @@
 mod explanation;
 mod forest;
 mod point_store;
+mod random;
 mod sampler;
 mod saved_tree;
 mod score;

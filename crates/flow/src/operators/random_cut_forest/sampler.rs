@@ -2,9 +2,9 @@
 //!
 //! After Efraimidis and Spirakis, "Weighted random sampling with a reservoir" (2006), with weights that grow exponentially with time.
 
-use fastrand::Rng;
-
 use crate::state::{Damaged, Loader, Saver};
+
+use super::random::Random;
 
 /// A point in the sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,9 +47,9 @@ impl Sampler {
     }
 
     /// Offers the newest point. `time` counts decays: it grows by one within as many points as are remembered.
-    pub(super) fn offer(&mut self, point: u32, time: f64, random: &mut Rng) -> Verdict {
-        // `f64()` may be 0 and is never 1; the logarithm must not be infinite at either end.
-        let chance = 1.0 - random.f64();
+    pub(super) fn offer(&mut self, point: u32, time: f64, random: &mut Random) -> Verdict {
+        // `unit()` may be 0 and is never 1; the logarithm must not be infinite at either end.
+        let chance = 1.0 - random.unit();
         let age = (-chance.ln()).max(f64::MIN_POSITIVE).ln() - time;
         let sampled = Sampled { age, point };
         if self.heap.len() < self.capacity {
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn held_after(offered: u32, decay: f64) -> Vec<u32> {
-        let mut random = Rng::with_seed(7);
+        let mut random = Random::new(7);
         let mut sampler = Sampler::new(100);
         for point in 0..offered {
             sampler.offer(point, f64::from(point) / decay, &mut random);

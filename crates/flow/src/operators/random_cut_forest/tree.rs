@@ -2,9 +2,8 @@
 //!
 //! After Guha, Mishra, Roy and Schrijvers, "Robust Random Cut Forest Based Anomaly Detection On Streams" (2016).
 
-use fastrand::Rng;
-
 use super::point_store::PointStore;
+use super::random::Random;
 
 /// A node's child, or the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +70,7 @@ impl Tree {
     }
 
     /// Puts a point in; true if it has a leaf of its own, false if it joined that of equal points.
-    pub(super) fn insert(&mut self, store: &PointStore, slot: u32, random: &mut Rng) -> bool {
+    pub(super) fn insert(&mut self, store: &PointStore, slot: u32, random: &mut Random) -> bool {
         let point = store.get(slot);
         let Some(mut here) = self.root else {
             self.root = Some(self.add_leaf(slot));
@@ -107,12 +106,12 @@ impl Tree {
         store: &PointStore,
         place: Place,
         point: &[f64],
-        random: &mut Rng,
+        random: &mut Random,
     ) -> Option<(u32, f64, bool)> {
         let (low, high) = self.bounds(store, place);
         let side = |dimension: usize| high[dimension].max(point[dimension]) - low[dimension].min(point[dimension]);
         let total: f64 = (0..point.len()).map(side).sum();
-        let mut rest = random.f64() * total;
+        let mut rest = random.unit() * total;
         let mut chosen = None;
         for dimension in (0..point.len()).filter(|dimension| side(*dimension) > 0.0) {
             chosen = Some((dimension, rest));
