@@ -233,6 +233,9 @@ fn nowhere(message: String) -> Fault {
 fn operator(node: &Node, tables: &Tables) -> Result<(Box<dyn Operator>, &'static str), Fault> {
     let made: (Box<dyn Operator>, _) = match &node.kind {
         NodeKind::Stream(_) | NodeKind::Table(_) => unreachable!("rows of streams and tables come from feeds"),
+        NodeKind::Function { function, input } => {
+            (operators::table_function(function, &input.schema), operators::table_function_name(function))
+        }
         _ => return Err(Fault::new(node.span, "this cannot be run yet")),
     };
     Ok(made)

@@ -13,7 +13,7 @@ mod random_cut_forest;
 mod table_function;
 mod top_k_items;
 
-pub use table_function::table_function;
+pub use table_function::{table_function, table_function_name};
 
 use crate::row_error::RowError;
 use crate::rows::Rows;

@@ -23,3 +23,15 @@ pub fn table_function(function: &TableFunction, input: &Schema) -> Box<dyn Opera
         }
     }
 }
+
+/// What a table function is called.
+pub fn table_function_name(function: &TableFunction) -> &'static str {
+    match function {
+        TableFunction::RandomCutForest { explanation: false, .. } => "RANDOM_CUT_FOREST",
+        TableFunction::RandomCutForest { .. } => "RANDOM_CUT_FOREST_WITH_EXPLANATION",
+        TableFunction::Hotspots { .. } => "HOTSPOTS",
+        TableFunction::TopKItems { .. } => "TOP_K_ITEMS_TUMBLING",
+        TableFunction::CountDistinctItems { .. } => "COUNT_DISTINCT_ITEMS_TUMBLING",
+        TableFunction::GroupRank { .. } => "GROUP_RANK",
+    }
+}
