@@ -1,7 +1,7 @@
 //! Where streams meet: whoever has bytes waits a moment for others, then they are hashed together.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use crate::lane::{Lane, State};
 
 /// How long a submission waits for company, at most. An upload waits as long for the disk.
 const WAIT: Duration = Duration::from_millis(10);
+/// So often is that waited for where nobody needs an answer yet: all go on gathering.
+const WAITS_MAX: u32 = 4;
 /// Others are let in after so many blocks.
 const STEP_BYTES_MAX: usize = 1024 * BLOCK_BYTES;
 /// When all streams together hold more than this, nothing is gathered any more.
@@ -44,6 +46,8 @@ pub(crate) struct Job {
     lane: Option<Lane>,
     bytes: usize,
     answer: Option<oneshot::Sender<State>>,
+    /// Whether its stream has come to a stop until it is hashed.
+    urgent: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -56,7 +60,13 @@ impl Job {
     pub(crate) fn new(hub: &Arc<Hub>, state: State, pieces: Vec<Bytes>, answer: oneshot::Sender<State>) -> Self {
         let bytes = pieces.iter().map(Bytes::len).sum();
         hub.hold(bytes);
-        Self { hub: Arc::clone(hub), lane: Some(Lane::new(state, pieces)), bytes, answer: Some(answer) }
+        let (lane, urgent) = (Some(Lane::new(state, pieces)), Arc::default());
+        Self { hub: Arc::clone(hub), lane, bytes, answer: Some(answer), urgent }
+    }
+
+    /// Where to say that its stream has come to a stop.
+    pub(crate) fn urgent(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.urgent)
     }
 
     fn lane(&mut self) -> &mut Lane {
@@ -148,16 +158,25 @@ impl Hub {
             queue.is_waiting = true;
             drop(queue);
             let hub = Arc::clone(self);
-            self.host.spawn("md5-wait", async move {
-                hub.host.sleep(WAIT).await;
-                let mut queue = hub.lock();
+            self.host.spawn("md5-wait", async move { hub.wait().await });
+        }
+    }
+
+    /// Gives others time to come, then hashes whoever is there.
+    async fn wait(self: Arc<Self>) {
+        for waits in 1..=WAITS_MAX {
+            self.host.sleep(WAIT).await;
+            let mut queue = self.lock();
+            let is_pressing = queue.jobs.iter().any(|job| job.urgent.load(Ordering::Relaxed));
+            if queue.is_hashing || queue.jobs.is_empty() || waits == WAITS_MAX || is_pressing || self.is_crowded() {
                 queue.is_waiting = false;
                 if !queue.is_hashing && !queue.jobs.is_empty() {
                     queue.is_hashing = true;
                     drop(queue);
-                    hub.hash(Patience::None);
+                    self.hash(Patience::None);
                 }
-            });
+                return;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a caller holds: a digest in the making.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -22,6 +23,8 @@ pub struct Stream {
     /// Nothing while a part is being hashed.
     state: Option<State>,
     hashing: Option<oneshot::Receiver<State>>,
+    /// Set once the part that is being hashed is waited for.
+    urgent: Arc<AtomicBool>,
     gathered: Vec<Bytes>,
     gathered_bytes: usize,
 }
@@ -30,7 +33,14 @@ impl Stream {
     pub(crate) fn new(hub: &Arc<Hub>) -> Self {
         hub.enter();
         let hub = Arc::clone(hub);
-        Self { hub, state: Some(State::new()), hashing: None, gathered: Vec::new(), gathered_bytes: 0 }
+        Self {
+            hub,
+            state: Some(State::new()),
+            hashing: None,
+            urgent: Arc::default(),
+            gathered: Vec::new(),
+            gathered_bytes: 0,
+        }
     }
 
     /// Takes the next bytes; waits while hashing is slower than they come.
@@ -78,6 +88,7 @@ impl Stream {
     /// Waits until what was submitted is hashed.
     async fn hashed(&mut self) {
         if let Some(hashing) = &mut self.hashing {
+            self.urgent.store(true, Ordering::Relaxed);
             let state = hashing.await.expect("hashing ends unless the process does");
             self.state = Some(state);
             self.hashing = None;
@@ -91,7 +102,9 @@ impl Stream {
         self.hub.release(self.gathered_bytes);
         self.gathered_bytes = 0;
         self.hashing = Some(hashing);
-        self.hub.submit(Job::new(&self.hub, state, pieces, answer));
+        let job = Job::new(&self.hub, state, pieces, answer);
+        self.urgent = job.urgent();
+        self.hub.submit(job);
     }
 }
 

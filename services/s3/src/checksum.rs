@@ -2,7 +2,6 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
 use base64_simd::STANDARD;
-use crc_fast::CrcAlgorithm;
 use s3s::S3Result;
 use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Sha1, Sha256};
 use s3s::dto;
@@ -282,21 +281,57 @@ pub(crate) fn of_parts(algorithm: Algorithm, kind: Kind, parts: &[(&str, u64)]) 
             Some(format!("{}-{}", hasher.finish(), parts.len()))
         }
         Kind::FullObject => {
-            let crc = match algorithm {
-                Algorithm::Crc32 => CrcAlgorithm::Crc32IsoHdlc,
-                Algorithm::Crc32c => CrcAlgorithm::Crc32Iscsi,
-                Algorithm::Crc64Nvme => CrcAlgorithm::Crc64Nvme,
+            let field = match algorithm {
+                Algorithm::Crc32 => Field { polynomial: 0xEDB8_8320, width: 32 },
+                Algorithm::Crc32c => Field { polynomial: 0x82F6_3B78, width: 32 },
+                Algorithm::Crc64Nvme => Field { polynomial: 0x9A6C_9329_AC4B_C9B5, width: 64 },
                 Algorithm::Sha1 | Algorithm::Sha256 => return None,
             };
             let mut whole = 0;
             for (index, (value, len)) in parts.iter().enumerate() {
                 let part =
                     STANDARD.decode_to_vec(value).ok()?.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
-                whole = if index == 0 { part } else { crc_fast::checksum_combine(crc, whole, part, *len) };
+                whole = if index == 0 { part } else { field.shifted(whole, *len) ^ part };
             }
             let bytes = whole.to_be_bytes();
             Some(STANDARD.encode_to_string(&bytes[bytes.len() - algorithm.bytes()..]))
         }
+    }
+}
+
+/// The polynomials that a CRC computes with, the highest power in the lowest bit.
+///
+/// Of its own because `crc_fast::checksum_combine` squares matrices: 0.3 ms for each part, seconds for 10,000 of them.
+#[derive(Clone, Copy)]
+struct Field {
+    polynomial: u64,
+    width: u32,
+}
+
+impl Field {
+    /// A checksum as it stands after so many zero bytes, which is what the parts before contribute to the whole. The
+    /// inversions at both ends of these CRCs cancel out.
+    fn shifted(self, checksum: u64, bytes: u64) -> u64 {
+        let mut power = 1 << (self.width - 9);
+        let mut shifted = checksum;
+        let mut left = bytes;
+        while left > 0 {
+            if left & 1 == 1 {
+                shifted = self.product(power, shifted);
+            }
+            power = self.product(power, power);
+            left >>= 1;
+        }
+        shifted
+    }
+
+    fn product(self, one: u64, mut other: u64) -> u64 {
+        let mut product = 0;
+        for bit in (0..self.width).rev() {
+            product ^= other & (one >> bit & 1).wrapping_neg();
+            other = (other >> 1) ^ (self.polynomial & (other & 1).wrapping_neg());
+        }
+        product
     }
 }
 
