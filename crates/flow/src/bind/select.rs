@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::ast::{Expression, ExpressionKind, Grouping, Name, OrderItem, Select, SelectItem, Window};
-use crate::plan::{Aggregate, Column, Expr, ExprKind, Node, NodeKind, Order, Schema, Slide, Stagger, Tumble};
+use crate::plan::{Aggregate, Column, Expr, ExprKind, Node, NodeKind, Order, Schema, Slide, SortKey, Stagger, Tumble};
 use crate::{Fault, Span};
 
 use super::expression::{Binder, Place};
@@ -50,7 +50,7 @@ fn bind_within(
     windows: &HashMap<String, Window>,
 ) -> Result<Bound, Fault> {
     let (input, scope) = filtered(catalog, select)?;
-    let (node, items) = match &select.grouping {
+    let (node, items, keys) = match &select.grouping {
         Grouping::None => rows(catalog, select, order_by, windows, input, &scope)?,
         Grouping::By(keys) => grouped(catalog, select, order_by, input, &scope, keys, None)?,
         Grouping::Stagger { partition_by, range, span } => {
@@ -64,7 +64,8 @@ fn bind_within(
             grouped(catalog, select, order_by, input, &scope, partition_by, Some(range_ms))?
         }
     };
-    let node = projected(node, items, select.span);
+    let node =
+        if keys.is_empty() { projected(node, items, select.span) } else { sorted(node, items, keys, select.span)? };
     if select.distinct { distinct(node, select.span).map(|node| Bound { node }) } else { Ok(Bound { node }) }
 }
 
@@ -102,7 +103,7 @@ fn rows(
     windows: &HashMap<String, Window>,
     input: Node,
     scope: &Scope,
-) -> Result<(Node, Items), Fault> {
+) -> Result<(Node, Items, Vec<SortKey>), Fault> {
     if let Some(having) = &select.having {
         return Err(Fault::new(having.span, "HAVING needs GROUP BY or WINDOWED BY"));
     }
@@ -131,10 +132,7 @@ fn rows(
         let slide = Slide { input: node, windows: found, calls };
         node = Node { kind: NodeKind::Slide(Box::new(slide)), schema, stream: true, span };
     }
-    if !keys.is_empty() {
-        node = query::sorted(node, keys, select.span)?;
-    }
-    Ok((node, items))
+    Ok((node, items, keys))
 }
 
 /// A select over groups of rows.
@@ -146,7 +144,7 @@ fn grouped(
     scope: &Scope,
     by: &[Expression],
     stagger_ms: Option<i64>,
-) -> Result<(Node, Items), Fault> {
+) -> Result<(Node, Items, Vec<SortKey>), Fault> {
     let plain = Binder::plain(catalog, scope);
     let keys = by.iter().map(|key| plain.bind(key)).collect::<Result<Vec<_>, _>>()?;
     let monotonic: Vec<usize> = (0..keys.len()).filter(|index| keys[*index].order.is_monotonic()).collect();
@@ -175,10 +173,7 @@ fn grouped(
     if let Some(predicate) = having {
         node = Node { kind: NodeKind::Filter { input: Box::new(node), predicate }, schema, stream, span };
     }
-    if !sort.is_empty() {
-        node = query::sorted(node, sort, select.span)?;
-    }
-    Ok((node, items))
+    Ok((node, items, sort))
 }
 
 fn group_schema(keys: &[Expr], aggregates: &[Aggregate], ordered: bool) -> Schema {
@@ -285,6 +280,37 @@ fn projected(input: Node, items: Items, span: Span) -> Node {
     Node { kind, schema, stream, span }
 }
 
+/// The select list's rows in an order. Its values are made before that, as rows may get another ROWTIME when they are sorted; a
+/// new ROWTIME is given behind it.
+fn sorted(input: Node, mut items: Items, keys: Vec<SortKey>, span: Span) -> Result<Node, Fault> {
+    let count = items.columns.len();
+    let rowtime = items.rowtime.take();
+    let leading = keys[0].value.clone();
+    for (index, key) in keys.iter().enumerate() {
+        items.push(format!("KEY${index}"), key.value.clone(), None);
+    }
+    if let Some(rowtime) = &rowtime {
+        items.push("TIME$".to_owned(), rowtime.clone(), None);
+    }
+    let mut columns = items.columns[..count].to_vec();
+    for (column, value) in columns.iter_mut().zip(&items.values) {
+        // Only the leading key moves as it did.
+        column.order = if *value == leading { value.order } else { Order::None };
+    }
+    let made = projected(input, items, span);
+    let value = |index: usize, span: Span| query::reference(&made.schema, index, span);
+    let keys = keys.into_iter().enumerate();
+    let keys =
+        keys.map(|(index, key)| SortKey { value: value(count + index, key.value.span), ..key }).collect::<Vec<_>>();
+    let rowtime = rowtime.map(|rowtime| Expr { order: Order::None, ..value(count + keys.len(), rowtime.span) });
+    let values = columns.iter().enumerate().map(|(index, column)| Expr { order: column.order, ..value(index, span) });
+    let values = values.collect();
+    let node = query::sorted(made, keys, span)?;
+    let stream = node.stream;
+    let kind = NodeKind::Project { input: Box::new(node), values, rowtime };
+    Ok(Node { kind, schema: Schema { columns }, stream, span })
+}
+
 fn distinct(input: Node, span: Span) -> Result<Node, Fault> {
     let columns = &input.schema.columns;
     let monotonic: Vec<usize> = (0..columns.len()).filter(|index| columns[*index].order.is_monotonic()).collect();
@@ -311,7 +337,7 @@ pub(super) fn time_sorted(
     }
     let windows = named_windows(select)?;
     let (input, scope) = filtered(catalog, select)?;
-    let (node, mut items) = rows(catalog, select, &[], &windows, input, &scope)?;
+    let (node, mut items, _) = rows(catalog, select, &[], &windows, input, &scope)?;
     let Some(rowtime) = items.rowtime.take() else {
         return Err(Fault::new(select.span, "ORDER BY … WITHIN needs its key in the select list AS ROWTIME"));
     };
