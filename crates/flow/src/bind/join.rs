@@ -1,13 +1,13 @@
 //! Joins: which windows and kinds are possible, keys that must be equal, and what else must hold.
 
 use crate::ast::{JoinCondition, JoinKind};
-use crate::plan::{Column, Expr, ExprKind, JoinNode, JoinSide, Node, NodeKind, Order, Schema};
+use crate::plan::{Column, Expr, ExprKind, JoinNode, JoinSide, JoinWindow, Node, NodeKind, Order, Schema};
 use crate::types::DataType;
 use crate::{Fault, Span};
 
 use super::expression::Binder;
 use super::query::{Input, column, reference};
-use super::scope::{ROWTIME, Relation, Scope};
+use super::scope::{ROWTIME, Relation, Rowtime, Scope};
 use super::{Catalog, operator};
 
 /// Two inputs joined.
@@ -34,12 +34,14 @@ pub(super) fn joined(
     let first_right = width_left + 1;
     let mut scope = Scope { merged: left.scope.merged.clone(), ..Scope::default() };
     let mut taken = Vec::new();
-    for relation in left.scope.relations {
-        let rowtime = relation.rowtime.map(|kind| at(kind, 0, width_left));
+    let left_count = left.scope.relations.len();
+    for relation in left.scope.relations.clone() {
+        let rowtime = relation.rowtime.map(|rowtime| at(rowtime, 0, width_left));
         taken.push(nullable(Relation { rowtime, ..relation }, outer.1));
     }
-    for relation in right.scope.relations {
-        let rowtime = relation.rowtime.map(|kind| at(kind, first_right, first_right + right.node.schema.columns.len()));
+    for relation in right.scope.relations.clone() {
+        let column = first_right + right.node.schema.columns.len();
+        let rowtime = relation.rowtime.map(|rowtime| at(rowtime, first_right, column));
         taken.push(nullable(Relation { rowtime, first: relation.first + first_right, ..relation }, outer.0));
     }
     scope.relations = taken;
@@ -56,6 +58,16 @@ pub(super) fn joined(
         rest = split(on, first_right, &mut equal);
     }
     scope.merged.extend(names);
+    let leads = (leads(&left, &right) && !outer.1, leads(&right, &left) && !outer.0);
+    for (index, relation) in scope.relations.iter_mut().enumerate() {
+        let (leads, column) =
+            if index < left_count { (leads.0, width_left) } else { (leads.1, schema.columns.len() - 1) };
+        if let Some(rowtime) =
+            relation.rowtime.as_mut().filter(|rowtime| rowtime.kind == ExprKind::Column(column) && leads)
+        {
+            (rowtime.kind, rowtime.order) = (ExprKind::Rowtime, Order::Ascending);
+        }
+    }
     let join = JoinNode {
         left: JoinSide { input: left.node, window: left.window },
         right: JoinSide { input: right.node, window: right.window },
@@ -68,19 +80,29 @@ pub(super) fn joined(
     Ok(Input { node, scope, window: None })
 }
 
-/// Where a relation's ROWTIME stands in the joined row.
-fn at(kind: ExprKind, first: usize, rowtime: usize) -> ExprKind {
-    match kind {
+/// Whether every joined row has the ROWTIME of this input's row: it meets a table, or rows that came before it.
+fn leads(one: &Input, other: &Input) -> bool {
+    let waits = matches!(other.window, Some(JoinWindow::RangeMs { following: 1.., .. }));
+    one.node.stream && (!other.node.stream || one.window.is_none() && !waits)
+}
+
+/// Where a relation's ROWTIME stands in the joined row. In itself nothing is known of its order there.
+fn at(rowtime: Rowtime, first: usize, column: usize) -> Rowtime {
+    let kind = match rowtime.kind {
         ExprKind::Column(index) => ExprKind::Column(index + first),
-        _ => ExprKind::Column(rowtime),
-    }
+        _ => ExprKind::Column(column),
+    };
+    Rowtime { kind, order: Order::None, ..rowtime }
 }
 
 fn nullable(mut relation: Relation, outer: bool) -> Relation {
     for column in &mut relation.schema.columns {
         column.nullable |= outer;
-        // Rows meet rows of another input: only ROWTIME stays in order.
+        // Rows meet rows of another input.
         column.order = Order::None;
+    }
+    if let Some(rowtime) = &mut relation.rowtime {
+        rowtime.nullable |= outer;
     }
     relation
 }

@@ -18,7 +18,18 @@ pub(super) struct Relation {
     /// Its columns.
     pub(super) schema: Schema,
     /// What `name.ROWTIME` is; none for a table.
-    pub(super) rowtime: Option<ExprKind>,
+    pub(super) rowtime: Option<Rowtime>,
+}
+
+/// The ROWTIME of an input.
+#[derive(Debug, Clone)]
+pub(super) struct Rowtime {
+    /// The row's own, or a column of a joined row.
+    pub(super) kind: ExprKind,
+    /// How it moves from row to row.
+    pub(super) order: Order,
+    /// Whether rows without this input come, too.
+    pub(super) nullable: bool,
 }
 
 /// The inputs of a query.
@@ -32,7 +43,8 @@ pub(super) struct Scope {
 impl Scope {
     /// The scope of one input.
     pub(super) fn of(name: Option<String>, schema: Schema, stream: bool) -> Self {
-        let rowtime = stream.then_some(ExprKind::Rowtime);
+        let own = Rowtime { kind: ExprKind::Rowtime, order: Order::Ascending, nullable: false };
+        let rowtime = stream.then_some(own);
         Self { relations: vec![Relation { name, first: 0, schema, rowtime }], merged: Vec::new() }
     }
 
@@ -51,7 +63,8 @@ impl Scope {
         let span = path[0].span.to(path[path.len() - 1].span);
         match path {
             [column] if column.text == ROWTIME && !column.quoted && self.streams() => {
-                Ok(rowtime(ExprKind::Rowtime, span))
+                let (kind, data_type, order) = (ExprKind::Rowtime, DataType::Timestamp, Order::Ascending);
+                Ok(Expr { kind, data_type, nullable: false, order, span })
             }
             [column] => self.unqualified(column, None, span),
             [first, column] => match self.relation(first) {
@@ -86,8 +99,9 @@ impl Scope {
     }
 
     fn qualified(relation: &Relation, column: &Name, row: Option<&Name>, span: Span) -> Result<Expr, Fault> {
-        if let (ROWTIME, Some(kind), None) = (column.text.as_str(), &relation.rowtime, row) {
-            return Ok(rowtime(kind.clone(), span));
+        if let (ROWTIME, Some(rowtime), None) = (column.text.as_str(), &relation.rowtime, row) {
+            let Rowtime { kind, order, nullable } = rowtime.clone();
+            return Ok(Expr { kind, data_type: DataType::Timestamp, nullable, order, span });
         }
         column_of(relation, column, row, span).ok_or_else(|| {
             let table = relation.name.as_deref().unwrap_or_default();
@@ -106,10 +120,6 @@ fn column_of(relation: &Relation, column: &Name, row: Option<&Name>, span: Span)
     let one = &columns[index];
     let kind = ExprKind::Column(relation.first + index);
     Some(Expr { kind, data_type: one.data_type, nullable: one.nullable, order: one.order, span })
-}
-
-fn rowtime(kind: ExprKind, span: Span) -> Expr {
-    Expr { kind, data_type: DataType::Timestamp, nullable: false, order: Order::Ascending, span }
 }
 
 fn unknown(name: &Name) -> Fault {

@@ -1,6 +1,6 @@
 //! Scalar functions by their names.
 
-use flow::ErrorName::{Coercion, DivideByZero, InvalidArgument, Overflow};
+use flow::ErrorName::{DivideByZero, InvalidArgument, Overflow};
 use flow::plan::{Expr, Function};
 use flow::types::DataType;
 use flow::{ErrorName, patterns};
@@ -67,7 +67,10 @@ fn logarithm(number: f64, of: fn(f64) -> f64) -> Outcome {
 
 fn power(base: f64, exponent: f64) -> Outcome {
     let power = base.powf(exponent);
-    if power.is_nan() || base == 0.0 && exponent < 0.0 {
+    if base == 0.0 && exponent < 0.0 {
+        return Err(DivideByZero);
+    }
+    if power.is_nan() {
         return Err(InvalidArgument);
     }
     finite(power)
@@ -104,7 +107,7 @@ fn pattern(text: &str) -> Result<patterns::DatePattern, ErrorName> {
 fn read_instant(written: &str, text: &str, data_type: DataType, now: i64) -> Outcome {
     let (year, _, _) = calendar::civil(now.div_euclid(DAY_MS));
     let this_year = i16::try_from(year).expect("tests are of our time");
-    let ms = pattern(written)?.read(text, this_year).ok_or(Coercion)?;
+    let ms = pattern(written)?.read(text, this_year).ok_or(InvalidArgument)?;
     Ok(match data_type {
         DataType::Date => Value::Date(ms.div_euclid(DAY_MS)),
         DataType::Time => Value::Time(ms.rem_euclid(DAY_MS)),
@@ -132,11 +135,14 @@ fn on_text(function: Function, values: &[Value]) -> Outcome {
             let placing = values[1].text();
             let from = values[2].integer();
             let length = values.get(3).map_or(i64::try_from(placing.chars().count()).expect("short"), Value::integer);
-            let head = substring(&characters, 1, Some(from.saturating_sub(1).max(0)))?;
-            let tail = substring(&characters, from.saturating_add(length.max(0)), None)?;
-            if from < 1 || length < 0 {
+            if length < 0 {
                 return Err(InvalidArgument);
             }
+            let behind = from.saturating_add(length);
+            let places = || (1_i64..).zip(&characters);
+            let head: String = places().filter(|(place, _)| *place < from).map(|(_, character)| *character).collect();
+            let tail: String =
+                places().filter(|(place, _)| *place >= behind).map(|(_, character)| *character).collect();
             Value::Text(format!("{head}{placing}{tail}"))
         }
         Function::SubstringPattern => match regex(values[1].text())?.find(text) {
