@@ -5,6 +5,7 @@
 
 pub mod ast;
 pub mod bind;
+pub mod evaluate;
 pub mod formats;
 pub mod graph;
 pub mod operators;

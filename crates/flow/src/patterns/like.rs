@@ -7,8 +7,42 @@ use crate::{Fault, Span};
 /// # Errors
 /// An escape character before something that needs no escape, and brackets that do not match.
 pub fn like(pattern: &str, escape: Option<char>, similar: bool, span: Span) -> Result<String, Fault> {
+    let regex = format!("(?s)^(?:{})$", translated(pattern, escape, similar, span)?);
+    checked(regex, pattern, span)
+}
+
+/// The group of [`three_parts`] that is the middle part.
+pub const MIDDLE: &str = "middle";
+
+/// The regular expression of a SIMILAR TO pattern of three parts, between which stand the escape character and a quotation mark.
+///
+/// # Errors
+/// Other than three parts, and what [`like`] refuses.
+pub fn three_parts(pattern: &str, escape: &str, span: Span) -> Result<String, Fault> {
+    let mut characters = escape.chars();
+    let (Some(escape), None) = (characters.next(), characters.next()) else {
+        return Err(Fault::new(span, "ESCAPE takes one character"));
+    };
+    let parts: Vec<&str> = pattern.split(&format!("{escape}\"")).collect();
+    let [before, middle, behind] = parts[..] else {
+        let message = format!("Pattern '{pattern}' must have three parts, with {escape}\" between them");
+        return Err(Fault::new(span, message));
+    };
+    let part = |part: &str| translated(part, Some(escape), true, span);
+    let (before, middle, behind) = (part(before)?, part(middle)?, part(behind)?);
+    checked(format!("(?s)^(?:{before})(?<{MIDDLE}>{middle})(?:{behind})$"), pattern, span)
+}
+
+fn checked(regex: String, pattern: &str, span: Span) -> Result<String, Fault> {
+    match ::regex::Regex::new(&regex) {
+        Ok(_) => Ok(regex),
+        Err(_) => Err(Fault::new(span, format!("Pattern '{pattern}': it is not a pattern"))),
+    }
+}
+
+fn translated(pattern: &str, escape: Option<char>, similar: bool, span: Span) -> Result<String, Fault> {
     let wrong = |why: &str| Fault::new(span, format!("Pattern '{pattern}': {why}"));
-    let mut out = String::from("(?s)^(?:");
+    let mut out = String::new();
     let mut characters = pattern.chars();
     let mut in_class = false;
     while let Some(character) = characters.next() {
@@ -42,8 +76,6 @@ pub fn like(pattern: &str, escape: Option<char>, similar: bool, span: Span) -> R
     if in_class {
         return Err(wrong("a bracket is not closed"));
     }
-    out.push_str(")$");
-    ::regex::Regex::new(&out).map_err(|_| wrong("it is not a pattern"))?;
     Ok(out)
 }
 

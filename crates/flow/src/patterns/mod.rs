@@ -6,10 +6,12 @@ mod date;
 mod fast_regex;
 mod like;
 mod regex;
+mod replacement;
 mod w3c;
 
 pub use date::DatePattern;
 pub use fast_regex::FastRegex;
-pub use like::like;
+pub use like::{MIDDLE, like, three_parts};
 pub use regex::{groups, java_regex};
+pub use replacement::expand;
 pub use w3c::W3cFormat;
