@@ -236,6 +236,8 @@ fn operator(node: &Node, tables: &Tables) -> Result<(Box<dyn Operator>, &'static
         NodeKind::Function { function, input } => {
             (operators::table_function(function, &input.schema), operators::table_function_name(function))
         }
+        NodeKind::Slide(slide) => (Box::new(operators::Slide::new(slide, tables)?), "OVER"),
+        NodeKind::Join(join) => (operators::join(join, tables)?, "JOIN"),
         _ => return Err(Fault::new(node.span, "this cannot be run yet")),
     };
     Ok(made)

@@ -8,11 +8,16 @@ mod group_rank;
 mod hotspots;
 mod item_window;
 mod items;
+mod join;
+mod keys;
 mod points;
 mod random_cut_forest;
+mod slide;
 mod table_function;
 mod top_k_items;
 
+pub use join::join;
+pub use slide::Slide;
 pub use table_function::{table_function, table_function_name};
 
 use crate::row_error::RowError;

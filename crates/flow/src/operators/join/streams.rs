@@ -1,0 +1,291 @@
+//! A stream with a stream.
+
+use std::collections::VecDeque;
+
+use super::pairs::Pairs;
+use super::reach::Reach;
+use super::side::{Batch, Side};
+use super::store::{Entry, Lifetime, NO_ROW, Store};
+use super::{KeyValues, condition};
+use crate::Fault;
+use crate::operators::keys::Keys;
+use crate::operators::{Context, Operator};
+use crate::plan::JoinNode;
+use crate::rows::Rows;
+use crate::state::{Damaged, Loader, Saver};
+use crate::tables::Tables;
+
+/// A join of two streams.
+pub(super) struct StreamJoin {
+    sides: [Side; 2],
+    /// Keys of rows that can be found. Without keys all rows are of group 0.
+    keys: Keys,
+    keyed: bool,
+    groups: Vec<Group>,
+    pairs: Pairs,
+    bound: i64,
+}
+
+/// The first and the last row of each side with one key.
+#[derive(Debug, Clone, Copy)]
+struct Group([(u64, u64); 2]);
+
+const EMPTY: Group = Group([(NO_ROW, NO_ROW); 2]);
+/// The group of rows that equal none, as their key holds a NULL.
+const NO_GROUP: u32 = u32::MAX;
+
+impl StreamJoin {
+    pub(super) fn new(plan: &JoinNode, tables: &Tables) -> Result<Self, Fault> {
+        let windows = [plan.left.window, plan.right.window];
+        let side = |left: bool| {
+            let (own, other) = if left { (windows[0], windows[1]) } else { (windows[1], windows[0]) };
+            let (input, outer) =
+                if left { (&plan.left.input, plan.left_outer) } else { (&plan.right.input, plan.right_outer) };
+            let reach = Reach::new(own, other);
+            let instant = reach.rows.is_none() && reach.ms.is_none_or(|ms| ms == 0);
+            let lifetime = if instant { Lifetime::Instant } else { Lifetime::Window };
+            Ok::<_, Fault>(Side {
+                values: KeyValues::new(plan, left, tables)?,
+                reach,
+                outer,
+                waiting: VecDeque::new(),
+                waiting_memory: 0,
+                bound: i64::MIN,
+                store: Store::new(&input.schema, lifetime),
+                found_from: 0,
+                lone_from: 0,
+            })
+        };
+        Ok(Self {
+            sides: [side(true)?, side(false)?],
+            keys: Keys::default(),
+            keyed: !plan.equal.is_empty(),
+            groups: Vec::new(),
+            pairs: Pairs::new(condition(plan, tables)?),
+            bound: i64::MIN,
+        })
+    }
+
+    /// Looks at all rows older than a bound.
+    fn look(&mut self, bound: i64, context: &mut Context) {
+        let mut batches = [0, 1].map(|side| self.sides[side].ready(bound, context));
+        for side in [0, 1] {
+            self.sides[side].store.add_batch(batches[side].rows.clone());
+        }
+        let mut key = Vec::new();
+        loop {
+            let (side, time) = match [batches[0].time(), batches[1].time()] {
+                [Some(left), Some(right)] if right < left => (1, right),
+                [Some(left), _] => (0, left),
+                [None, Some(right)] => (1, right),
+                [None, None] => break,
+            };
+            self.advance(time, context);
+            let group = self.group(side, &batches[side], &mut key);
+            batches[side].next += 1;
+            self.meet(side, time, group, context);
+            if context.is_full() {
+                return;
+            }
+        }
+        self.advance(bound, context);
+        self.flush(context);
+    }
+
+    /// The group of the next row. A key that no row can be found by has none.
+    fn group(&mut self, side: usize, batch: &Batch, key: &mut Vec<u8>) -> u32 {
+        if !self.keyed {
+            return 0;
+        }
+        if batch.keys.has_null(batch.next) {
+            return NO_GROUP;
+        }
+        batch.keys.write(batch.next, key);
+        match self.sides[side].reach.is_some() {
+            true => self.keys.number(key),
+            false => self.keys.find(key).unwrap_or(NO_GROUP),
+        }
+    }
+
+    /// A row meets those of the other side, and can be found from now on.
+    fn meet(&mut self, side: usize, time: i64, group: u32, context: &mut Context) {
+        let number = self.sides[side].store.next();
+        self.sides[side].store.push(Entry { time, next: NO_ROW, group: NO_GROUP, matched: false });
+        if group != NO_GROUP {
+            if self.groups.len() <= group as usize {
+                self.groups.resize(group as usize + 1, EMPTY);
+            }
+            let mut other = self.groups[group as usize].0[1 - side].0;
+            while other != NO_ROW {
+                let (left, right) = if side == 0 { (number, other) } else { (other, number) };
+                self.pairs.pair(left, right, time);
+                // Taken before a slice goes out: that lets go of rows which are found no more, and this one still is.
+                other = self.sides[1 - side].store.entry(other).next;
+                if self.pairs.is_full() {
+                    self.flush(context);
+                    if context.is_full() {
+                        return;
+                    }
+                }
+            }
+            if self.sides[side].reach.is_some() {
+                self.link(side, number, group);
+            }
+        }
+        self.push_out(side, time);
+        if self.pairs.is_full() {
+            self.flush(context);
+        }
+    }
+
+    /// Puts a row behind those with the same key.
+    fn link(&mut self, side: usize, number: u64, group: u32) {
+        let store = &mut self.sides[side].store;
+        store.entry_mut(number).group = group;
+        let (first, last) = &mut self.groups[group as usize].0[side];
+        match *last {
+            NO_ROW => *first = number,
+            last => store.entry_mut(last).next = number,
+        }
+        *last = number;
+    }
+
+    /// Rows that the newest one pushes out of its side.
+    fn push_out(&mut self, side: usize, time: i64) {
+        while let Some(entry) = self.sides[side].oldest()
+            && !self.sides[side].is_found(entry.time, time)
+        {
+            self.leave(side, time);
+        }
+    }
+
+    /// Time comes to rows with this ROWTIME. What is found no more by then comes out at the end of its own time.
+    fn advance(&mut self, time: i64, context: &mut Context) {
+        loop {
+            let ends = [0, 1].map(|side| {
+                let of = &self.sides[side];
+                of.oldest().filter(|entry| !of.is_found(entry.time, time)).map(|entry| of.reach.end(entry.time))
+            });
+            let (side, end) = match ends {
+                [Some(left), Some(right)] if right < left => (1, right),
+                [Some(left), _] => (0, left),
+                [None, Some(right)] => (1, right),
+                [None, None] => return,
+            };
+            self.leave(side, end);
+            if self.pairs.is_full() {
+                self.flush(context);
+            }
+        }
+    }
+
+    /// The oldest row that can be found is found no more.
+    fn leave(&mut self, side: usize, end: i64) {
+        let of = &mut self.sides[side];
+        let number = of.found_from;
+        let entry = of.store.entry(number);
+        of.found_from += 1;
+        of.lone_from = of.lone_from.max(of.found_from);
+        if of.outer && !entry.matched {
+            self.pairs.lone(side, number, end);
+        }
+        if entry.group != NO_GROUP {
+            let group = &mut self.groups[entry.group as usize].0;
+            group[side].0 = entry.next;
+            if entry.next == NO_ROW {
+                group[side].1 = NO_ROW;
+                if self.keyed && group[1 - side].0 == NO_ROW {
+                    self.keys.remove(entry.group);
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self, context: &mut Context) {
+        let [left, right] = &mut self.sides;
+        self.pairs.flush([&mut left.store, &mut right.store], context);
+        for side in &mut self.sides {
+            side.store.drop_before(side.found_from);
+        }
+    }
+
+    /// Gives groups new numbers when most are free.
+    fn compact(&mut self) {
+        let Some(old) = self.keys.compact() else { return };
+        self.groups = old.iter().map(|old| self.groups.get(*old as usize).copied().unwrap_or(EMPTY)).collect();
+        for (number, group) in (0..).zip(&self.groups) {
+            for (side, (first, _)) in group.0.iter().enumerate() {
+                let mut row = *first;
+                while row != NO_ROW {
+                    let entry = self.sides[side].store.entry_mut(row);
+                    entry.group = number;
+                    row = entry.next;
+                }
+            }
+        }
+    }
+}
+
+impl Operator for StreamJoin {
+    fn rows(&mut self, input: usize, rows: Rows, _: &mut Context) {
+        let side = &mut self.sides[input];
+        if !rows.is_empty() {
+            side.waiting_memory += rows.memory();
+            side.waiting.push_back(rows);
+        }
+    }
+
+    fn bound(&mut self, input: usize, bound: i64, context: &mut Context) {
+        self.sides[input].bound = self.sides[input].bound.max(bound);
+        let bound = self.sides[0].bound.min(self.sides[1].bound);
+        if bound <= self.bound {
+            return;
+        }
+        self.bound = bound;
+        self.look(bound, context);
+        self.sides.iter_mut().for_each(Side::skip_matched);
+        self.compact();
+        context.bound(bound);
+    }
+
+    fn deadline(&self) -> Option<i64> {
+        let waiting = |side: &Side| side.waiting.front().map(|rows| rows.times()[0].saturating_add(1));
+        self.sides.iter().flat_map(|side| [waiting(side), side.lone_at()]).flatten().min()
+    }
+
+    fn memory(&self) -> usize {
+        let of = |side: &Side| side.waiting_memory + side.waiting.capacity() * size_of::<Rows>() + side.store.memory();
+        self.sides.iter().map(of).sum::<usize>() + self.keys.memory() + self.groups.capacity() * size_of::<Group>()
+    }
+
+    fn save(&self, saver: &mut Saver) {
+        saver.integer(self.bound);
+        self.sides.iter().for_each(|side| side.save(saver));
+    }
+
+    fn load(&mut self, loader: &mut Loader<'_>) -> Result<(), Damaged> {
+        self.bound = loader.integer()?;
+        self.keys = Keys::default();
+        self.groups.clear();
+        let mut key = Vec::new();
+        for side in [0, 1] {
+            let Some((mut batch, matched)) = self.sides[side].load(loader)? else { continue };
+            self.sides[side].store.add_batch(batch.rows.clone());
+            for matched in matched {
+                let group = self.group(side, &batch, &mut key);
+                let time = batch.time().ok_or(Damaged)?;
+                batch.next += 1;
+                let number = self.sides[side].store.next();
+                self.sides[side].store.push(Entry { time, next: NO_ROW, group: NO_GROUP, matched: matched != 0 });
+                if group != NO_GROUP && self.sides[side].reach.is_some() {
+                    if self.groups.len() <= group as usize {
+                        self.groups.resize(group as usize + 1, EMPTY);
+                    }
+                    self.link(side, number, group);
+                }
+            }
+            self.sides[side].skip_matched();
+        }
+        Ok(())
+    }
+}
