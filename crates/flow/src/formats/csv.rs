@@ -26,6 +26,8 @@ pub(super) struct Row {
     pub(super) closed: bool,
     /// Whether it is well-formed.
     pub(super) good: bool,
+    /// How many fields it has.
+    pub(super) fields: usize,
 }
 
 impl Csv {
@@ -64,7 +66,7 @@ impl Csv {
                 *value = token;
             }
             if row != End::Column {
-                return Row { end, next, closed: row == End::Row, good: true };
+                return Row { end, next, closed: row == End::Row, good: true, fields: place + 1 };
             }
             at = next;
         }
@@ -90,7 +92,7 @@ impl Csv {
         loop {
             let Delimiter { at: end, next, row } = self.delimiter(text, from);
             if row != End::Column {
-                return Row { end, next, closed: row == End::Row, good: false };
+                return Row { end, next, closed: row == End::Row, good: false, fields: 0 };
             }
             from = next;
         }

@@ -121,7 +121,7 @@ fn flattened(paths: &[Option<Vec<Step>>]) -> Result<Vec<Step>, MappingError> {
 }
 
 /// Calls `one` for where each element begins, and gives the place behind the array.
-fn elements(
+pub(super) fn elements(
     text: &[u8],
     start: usize,
     mut one: impl FnMut(usize) -> Result<usize, Malformed>,
@@ -355,7 +355,7 @@ impl Tree {
 
 /// Any value as it stands there.
 #[inline]
-fn any_value(text: &[u8], at: usize) -> Result<(Token, usize), Malformed> {
+pub(super) fn any_value(text: &[u8], at: usize) -> Result<(Token, usize), Malformed> {
     Ok(match text.get(at) {
         Some(b'"') => {
             let (end, escaped) = scan::text_end(text, at + 1)?;

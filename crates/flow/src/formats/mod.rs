@@ -7,6 +7,7 @@ mod batch;
 mod column;
 mod csv;
 mod decode;
+mod discover;
 
 mod encode;
 mod instant;
@@ -22,6 +23,7 @@ mod token;
 mod tests;
 
 pub use decode::{Decoded, Decoder, Record, RecordError};
+pub use discover::{Discovered, Undiscovered, discover};
 pub use encode::{Encoder, OutputFormat};
 pub use mapping::{Format, Hidden, MappedColumn, Mapping, MappingError, schema};
 pub use reference::{REFERENCE_BYTES_MAX, ReferenceError, ReferenceReader};

@@ -1,5 +1,7 @@
 //! Records that become rows, rows that become records, and what does neither.
 
+mod random;
+
 use arrow_array::{Array, ArrayRef};
 use bytes::Bytes;
 
