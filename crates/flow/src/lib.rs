@@ -3,6 +3,7 @@
 //! `text` → [`parse`] → [`ast`] → [`bind`] → [`plan`], which [`operators`] carry out on [`Rows`]. A program is a list of statements: streams, pumps that copy a query's rows into a stream,
 //! views and functions. Nothing here knows AWS or HTTP; errors carry a line and a column.
 
+pub mod aggregates;
 pub mod ast;
 pub mod bind;
 pub mod evaluate;

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, BooleanArray, UInt32Array, new_empty_array};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{ByteViewType, Int64Type};
+use arrow_array::{Array, ArrayRef, BooleanArray, GenericByteViewArray, Int64Array, UInt32Array, new_empty_array};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::TimeUnit;
+use arrow_select::filter::FilterBuilder;
 
 use crate::plan::Schema;
 use crate::types::DataType;
@@ -68,14 +71,15 @@ impl Rows {
     /// The rows for which the mask is TRUE (NULL is not).
     #[must_use]
     pub fn filter(&self, mask: &BooleanArray) -> Self {
-        let kept: UInt32Array = mask
-            .iter()
-            .enumerate()
-            .filter(|(_, keep)| *keep == Some(true))
-            .map(|(row, _)| u32::try_from(row).expect("batches are smaller than 2^32 rows"))
-            .collect::<Vec<_>>()
-            .into();
-        if kept.len() == self.len() { self.clone() } else { self.take(&kept) }
+        // Optimised once, for all columns.
+        let predicate = FilterBuilder::new(mask).optimize().build();
+        if predicate.count() == self.len() {
+            return self.clone();
+        }
+        let filter = |column: &ArrayRef| predicate.filter(column).expect("the mask is as long as the rows");
+        let times = filter(&(Arc::new(Int64Array::new(self.times.clone(), None)) as ArrayRef));
+        let times = times.as_primitive::<Int64Type>().values().clone();
+        Self::new(times, self.columns.iter().map(filter).collect())
     }
 
     /// The rows at some places, which must not be NULL and be such that times do not fall.
@@ -102,10 +106,59 @@ impl Rows {
         Self::new(times, columns.collect())
     }
 
+    /// Rows of several parts, merged by ROWTIME; among equals earlier parts come first.
+    ///
+    /// There must be at least one part, and all have the same types.
+    #[must_use]
+    pub fn merge(parts: &[Rows]) -> Self {
+        let filled = parts.iter().filter(|part| !part.is_empty());
+        if filled.is_sorted_by(|one, next| one.times.last() <= next.times.first()) {
+            return Self::concat(parts);
+        }
+        let times: Vec<i64> = parts.iter().flat_map(|part| part.times.iter().copied()).collect();
+        let mut places: Vec<u32> = (0..times.len()).map(place).collect();
+        // A stable sort, which finds the parts as runs.
+        places.sort_by_key(|place| times[*place as usize]);
+        let places = UInt32Array::from(places);
+        let columns = (0..parts[0].columns.len()).map(|index| {
+            let arrays: Vec<&dyn Array> = parts.iter().map(|part| &*part.columns[index]).collect();
+            let all = arrow_select::concat::concat(&arrays).expect("parts have the same types");
+            arrow_select::take::take(&all, &places, None).expect("places lie within the rows")
+        });
+        Self::new(places.values().iter().map(|place| times[*place as usize]).collect(), columns.collect())
+    }
+
+    /// The same rows without the memory of what else lies beside their texts: what is kept for long should not hold
+    /// the records that it was cut out of.
+    #[must_use]
+    pub fn compacted(&self) -> Self {
+        let columns = self.columns.iter().map(compacted).collect();
+        Self { times: self.times.clone(), columns }
+    }
+
     /// Roughly how much memory they hold, in bytes.
     pub fn memory(&self) -> usize {
         self.times.len() * 8 + self.columns.iter().map(Array::get_array_memory_size).sum::<usize>()
     }
+}
+
+fn place(row: usize) -> u32 {
+    u32::try_from(row).expect("batches are smaller than 2^32 rows")
+}
+
+fn compacted(column: &ArrayRef) -> ArrayRef {
+    if let Some(texts) = column.as_string_view_opt() {
+        if needs_compacting(texts) { Arc::new(texts.gc()) } else { Arc::clone(column) }
+    } else if let Some(bytes) = column.as_binary_view_opt() {
+        if needs_compacting(bytes) { Arc::new(bytes.gc()) } else { Arc::clone(column) }
+    } else {
+        Arc::clone(column)
+    }
+}
+
+fn needs_compacting<T: ByteViewType>(views: &GenericByteViewArray<T>) -> bool {
+    let held: usize = views.data_buffers().iter().map(arrow_buffer::Buffer::capacity).sum();
+    held > 2 * views.total_buffer_bytes_used()
 }
 
 /// The Arrow type that holds values of a type. Intervals are whole numbers of milliseconds or months.
@@ -138,4 +191,41 @@ pub fn arrow_schema(schema: &Schema) -> Arc<arrow_schema::Schema> {
         arrow_schema::Field::new(&column.name, arrow_type(column.data_type), column.nullable)
     };
     Arc::new(arrow_schema::Schema::new(schema.columns.iter().map(field).collect::<Vec<_>>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_array::{NullArray, StringViewArray};
+
+    fn rows(times: &[i64]) -> Rows {
+        let texts = times.iter().map(|time| Some(format!("the text of the row at {time}")));
+        let texts: StringViewArray = texts.collect();
+        Rows::new(times.to_vec().into(), vec![Arc::new(texts), Arc::new(NullArray::new(times.len()))])
+    }
+
+    #[test]
+    fn only_true_leaves_a_row_in() {
+        let all = rows(&[1, 2, 3, 4]);
+        assert_eq!(all.filter(&BooleanArray::from(vec![Some(true), None, Some(false), Some(true)])), rows(&[1, 4]));
+        assert_eq!(all.filter(&BooleanArray::from(vec![true; 4])), all);
+        assert!(all.filter(&BooleanArray::from(vec![false; 4])).is_empty());
+    }
+
+    #[test]
+    fn parts_are_merged_by_rowtime() {
+        assert_eq!(Rows::merge(&[rows(&[1, 4]), rows(&[2, 4, 9]), rows(&[]), rows(&[0])]), rows(&[0, 1, 2, 4, 4, 9]));
+        assert_eq!(Rows::merge(&[rows(&[1, 2]), rows(&[2])]), rows(&[1, 2, 2]));
+        let merged = Rows::merge(&[rows(&[]), rows(&[5]), rows(&[]), rows(&[3])]);
+        assert_eq!(merged, rows(&[3, 5]));
+    }
+
+    #[test]
+    fn compacted_rows_hold_only_their_own_texts() {
+        let times: Vec<i64> = (0..10_000).collect();
+        let few = rows(&times).slice(500, 2);
+        let compacted = few.compacted();
+        assert_eq!(compacted, few);
+        assert!(few.memory() > 100_000 && compacted.memory() < 2_000, "{} {}", few.memory(), compacted.memory());
+    }
 }

@@ -3,22 +3,46 @@
 //! One operator, one file. An operator is deterministic: what it emits depends on what was pushed, in which order, and on
 //! [`Context::now`], which a replay repeats. It never reads a clock.
 
+mod calculation;
 mod count_distinct_items;
+mod distinct;
+mod epochs;
+mod filter;
 mod group_rank;
 mod hotspots;
 mod item_window;
 mod items;
 mod join;
-mod keys;
+pub(crate) mod keys;
 mod points;
+mod project;
 mod random_cut_forest;
+mod rowtime;
 mod slide;
+mod sort;
+mod stagger;
 mod table_function;
+mod time_sort;
 mod top_k_items;
+mod tumble;
+mod union;
+mod values;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use distinct::Distinct;
+pub use filter::Filter;
 pub use join::join;
+pub use project::Project;
 pub use slide::Slide;
+pub use sort::Sort;
+pub use stagger::Stagger;
 pub use table_function::{table_function, table_function_name};
+pub use time_sort::TimeSort;
+pub use tumble::Tumble;
+pub use union::Union;
+pub use values::Values;
 
 use crate::row_error::RowError;
 use crate::rows::Rows;

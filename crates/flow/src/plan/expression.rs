@@ -301,9 +301,18 @@ impl Expr {
     }
 
     fn move_columns(&mut self, by: usize) {
+        if let ExprKind::Column(index) = &mut self.kind {
+            *index -= by;
+        }
+        self.parts_mut().into_iter().for_each(|part| part.move_columns(by));
+    }
+
+    /// The expressions it is made of, to be changed.
+    pub(crate) fn parts_mut(&mut self) -> Vec<&mut Expr> {
         match &mut self.kind {
-            ExprKind::Column(index) => *index -= by,
-            ExprKind::Literal(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => {}
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => {
+                Vec::new()
+            }
             ExprKind::Cast(one)
             | ExprKind::Not(one)
             | ExprKind::Negate(one)
@@ -313,35 +322,24 @@ impl Expr {
             | ExprKind::RoundTime { value: one, .. }
             | ExprKind::RoundNumber { value: one, .. }
             | ExprKind::StepTime(one, _)
-            | ExprKind::InTable { value: one, .. } => one.move_columns(by),
-            ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Call(_, all) => {
-                all.iter_mut().for_each(|one| one.move_columns(by));
-            }
+            | ExprKind::InTable { value: one, .. } => vec![one],
+            ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Call(_, all) => all.iter_mut().collect(),
             ExprKind::Compare(_, one, two)
             | ExprKind::Distinct { left: one, right: two, .. }
             | ExprKind::Arithmetic(_, one, two)
             | ExprKind::Concatenate(one, two)
             | ExprKind::StepNumber(one, two)
             | ExprKind::Between(one, two)
-            | ExprKind::Trim(_, one, two) => [one, two].into_iter().for_each(|one| one.move_columns(by)),
-            ExprKind::Matches { value, pattern } => {
-                value.move_columns(by);
-                if let Pattern::Like(pattern, escape) = pattern {
-                    pattern.move_columns(by);
-                    escape.iter_mut().for_each(|escape| escape.move_columns(by));
-                }
+            | ExprKind::Trim(_, one, two) => vec![one, two],
+            ExprKind::Matches { value, pattern: Pattern::Fixed(_) } => vec![value],
+            ExprKind::Matches { value, pattern: Pattern::Like(pattern, escape) } => {
+                std::iter::once(&mut **value).chain([&mut **pattern]).chain(escape.as_deref_mut()).collect()
             }
             ExprKind::Case { branches, otherwise } => {
-                for (when, then) in branches {
-                    when.move_columns(by);
-                    then.move_columns(by);
-                }
-                otherwise.move_columns(by);
+                branches.iter_mut().flat_map(|(when, then)| [when, then]).chain([&mut **otherwise]).collect()
             }
-            ExprKind::Period(_, one, two) => {
-                one.iter_mut().chain(two.iter_mut()).for_each(|instant| instant.move_columns(by));
-            }
-            ExprKind::Field(function, _) => std::sync::Arc::make_mut(function).text.move_columns(by),
+            ExprKind::Period(_, one, two) => one.iter_mut().chain(two.iter_mut()).collect(),
+            ExprKind::Field(function, _) => vec![&mut std::sync::Arc::make_mut(function).text],
         }
     }
 }
