@@ -138,7 +138,8 @@ impl<'p> Building<'p> {
             [] => self.feed(FeedRows::Stream),
             [only] => only,
             _ => {
-                return Err(Fault::new(pumps[1].1.input.span, "several pumps into one stream cannot be run yet"));
+                let union = Box::new(operators::Union::new(origins.len()));
+                self.step(union, "INSERT INTO", pumps[0].1.input.span, None, &origins)
             }
         };
         self.streams.insert(stream.name.clone(), origin);
@@ -236,9 +237,24 @@ fn operator(node: &Node, tables: &Tables) -> Result<(Box<dyn Operator>, &'static
         NodeKind::Function { function, input } => {
             (operators::table_function(function, &input.schema), operators::table_function_name(function))
         }
+        NodeKind::Values(rows) => (Box::new(operators::Values::new(rows, &node.schema, tables)?), "VALUES"),
+        NodeKind::Filter { predicate, .. } => (Box::new(operators::Filter::new(predicate, tables)?), "WHERE"),
+        NodeKind::Project { input, values, rowtime } => {
+            let project = operators::Project::new(input, values, rowtime.as_ref(), &node.schema, tables)?;
+            (Box::new(project), "SELECT")
+        }
+        NodeKind::Union(inputs) => (Box::new(operators::Union::new(inputs.len())), "UNION ALL"),
+        NodeKind::Tumble(tumble) => (Box::new(operators::Tumble::new(tumble, tables)?), "GROUP BY"),
+        NodeKind::Stagger(stagger) => (Box::new(operators::Stagger::new(stagger, tables)?), "WINDOWED BY STAGGER"),
+        NodeKind::Sort(sort) => (Box::new(operators::Sort::new(sort, tables)?), "ORDER BY"),
+        NodeKind::TimeSort { key, within_ms, .. } => {
+            (Box::new(operators::TimeSort::new(key, *within_ms, tables)?), "ORDER BY WITHIN")
+        }
+        NodeKind::Distinct { input, monotonic } => {
+            (Box::new(operators::Distinct::new(input, monotonic, tables)?), "DISTINCT")
+        }
         NodeKind::Slide(slide) => (Box::new(operators::Slide::new(slide, tables)?), "OVER"),
         NodeKind::Join(join) => (operators::join(join, tables)?, "JOIN"),
-        _ => return Err(Fault::new(node.span, "this cannot be run yet")),
     };
     Ok(made)
 }
