@@ -92,7 +92,8 @@ impl Cutter {
         let kind = match &function.parser {
             LogParser::FastRegex(pattern) => Kind::Fast(FastRegex::parse(pattern, span)?),
             LogParser::Regex(pattern) => {
-                let regex = regex::Regex::new(&java_regex(pattern, span)?);
+                // All of the text must match, as in Java's `Matcher.matches`.
+                let regex = regex::Regex::new(&format!(r"\A(?:{})\z", java_regex(pattern, span)?));
                 Kind::Regex(regex.map_err(|_| Fault::new(span, format!("'{pattern}' is not a pattern")))?)
             }
             LogParser::FixedColumns(places) => Kind::Fixed(places.clone()),
@@ -132,7 +133,7 @@ impl Cutter {
             let cuts = texts.get(row).and_then(|text| self.cut(text, batch.now()));
             for (index, (builder, field)) in builders.iter_mut().zip(&self.fields).enumerate() {
                 let cut = cuts.as_ref().and_then(|cuts| cuts.get(index)?.as_deref());
-                builder.append_option(cut.filter(|cut| field.is_text || !self.is_nothing(cut)));
+                builder.append_option(cut.filter(|cut| field.is_text || !is_nothing(cut)));
             }
             fitting.push(cuts.is_some());
         }
@@ -143,19 +144,15 @@ impl Cutter {
         Parsed { fields: fields.collect() }
     }
 
-    /// Whether a text has no value of another type: an empty one, and a web server's dash.
-    fn is_nothing(&self, text: &str) -> bool {
-        text.trim().is_empty() || matches!(self.kind, Kind::W3c(_)) && text == "-"
-    }
-
     fn cut<'t>(&self, text: &'t str, now: i64) -> Cuts<'t> {
         let borrowed = |fields: Vec<&'t str>| fields.into_iter().map(|field| Some(Cow::Borrowed(field))).collect();
         match &self.kind {
             Kind::Fast(regex) => regex.read(text).map(borrowed),
             Kind::Regex(regex) => {
                 let found = regex.captures(text)?;
-                // A group that took no part is NULL.
-                Some(found.iter().skip(1).map(|group| group.map(|group| Cow::Borrowed(group.as_str()))).collect())
+                // A group that took no part is empty.
+                let group = |group: Option<regex::Match<'t>>| Cow::Borrowed(group.map_or("", |group| group.as_str()));
+                Some(found.iter().skip(1).map(|found| Some(group(found))).collect())
             }
             Kind::Fixed(places) => Some(places.iter().map(|(start, length)| fixed(text, *start, *length)).collect()),
             Kind::SysLog { date } => sys_log(text, date, now),
@@ -165,6 +162,11 @@ impl Cutter {
             Kind::W3c(format) => format.read(text).map(borrowed),
         }
     }
+}
+
+/// Whether a text has no value of another type: nothing, and a log's dash for it, are no number and no date.
+fn is_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "-")
 }
 
 impl Field {

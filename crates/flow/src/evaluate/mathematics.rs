@@ -56,7 +56,10 @@ fn power(base: Step, exponent: Step) -> Step {
         let (base, exponent) = (base.evaluate(batch), exponent.evaluate(batch));
         let make = |base: f64, exponent: f64| Some(base.powf(exponent)).filter(|value| value.is_finite());
         let error = |base: f64, exponent: f64| {
-            if base == 0.0 || base < 0.0 && exponent.fract() != 0.0 {
+            if base == 0.0 {
+                return divide_by_zero();
+            }
+            if base < 0.0 && exponent.fract() != 0.0 {
                 let message = format!("POWER: {base} has no power {exponent}");
                 return RowError::new(ErrorName::InvalidArgument, message);
             }

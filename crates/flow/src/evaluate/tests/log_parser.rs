@@ -66,7 +66,9 @@ fn web_servers() {
 fn regular_expressions() {
     let parser = "REGEX_LOG_PARSE(t, '(\\w+)=(\\d+)?')";
     let found = parsed(parser, &["COLUMN1", "COLUMN2"], &["a=1", "b=", "none"]);
-    assert_eq!(found, [texts(&["a", "1"]), Ok(vec![Some("b".to_owned()), None]), Ok(vec![None, None])]);
+    assert_eq!(found, [texts(&["a", "1"]), texts(&["b", ""]), Ok(vec![None, None])]);
+    let found = parsed("REGEX_LOG_PARSE(t, '(one|one-two)')", &["COLUMN1"], &["one-two", "one-three"]);
+    assert_eq!(found, [texts(&["one-two"]), Ok(vec![None])]);
     let typed = "REGEX_LOG_PARSE(t, '(\\w+)=(.*)', 'k TYPE VARCHAR(2), v TYPE INTEGER')";
     let found = parsed(typed, &["K", "V"], &["abc=12", "a=x", "a="]);
     assert_eq!(found[0], texts(&["ab", "12"]));
