@@ -1,5 +1,5 @@
 //! Fuzzing of everything that reads bytes from strangers: JSON, CBOR, query bodies, SigV4 headers, iterators,
-//! sequence numbers.
+//! sequence numbers, programs over streams and the records they read.
 //!
 //! A [`Target`] is a function that must not panic, hang or allocate beyond its input, and seeds that are well formed.
 //! [`run`] mutates the seeds for a bounded number of rounds under a fixed seed, so the test command always does the
@@ -7,6 +7,7 @@
 
 mod mutate;
 mod probe;
+pub mod stream_sql;
 pub mod targets;
 
 use fastrand::Rng;

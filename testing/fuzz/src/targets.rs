@@ -4,9 +4,22 @@ use aws::Codec;
 
 use crate::Target;
 use crate::probe::{Probe, sample};
+use crate::stream_sql::{CSV_RECORDS, JSON_RECORDS, PROGRAMS, WORDS};
 
 /// All targets.
-pub const ALL: &[Target] = &[JSON, CBOR, QUERY, AUTHORIZATION, ITERATOR, SEQUENCE_NUMBER, PUT_RECORDS];
+pub const ALL: &[Target] = &[
+    JSON,
+    CBOR,
+    QUERY,
+    AUTHORIZATION,
+    ITERATOR,
+    SEQUENCE_NUMBER,
+    PUT_RECORDS,
+    PROGRAMS,
+    WORDS,
+    JSON_RECORDS,
+    CSV_RECORDS,
+];
 
 /// JSON bodies.
 pub const JSON: Target = Target { name: "json", run: json, seeds: json_seeds, rounds: 300_000 };

@@ -1,6 +1,6 @@
 //! Every decoder survives a bounded attack.
 
-use fuzz::{run, targets};
+use fuzz::{run, stream_sql, targets};
 
 #[test]
 fn json_bodies_never_break_the_decoder() {
@@ -35,4 +35,24 @@ fn sequence_numbers_are_read_or_refused() {
 #[test]
 fn large_puts_are_taken_apart_as_a_careful_reader_would() {
     run(&targets::PUT_RECORDS);
+}
+
+#[test]
+fn stream_programs_are_refused_or_run() {
+    run(&stream_sql::PROGRAMS);
+}
+
+#[test]
+fn soups_of_words_are_refused_or_run() {
+    run(&stream_sql::WORDS);
+}
+
+#[test]
+fn json_records_become_rows_or_errors() {
+    run(&stream_sql::JSON_RECORDS);
+}
+
+#[test]
+fn csv_records_become_rows_or_errors() {
+    run(&stream_sql::CSV_RECORDS);
 }

@@ -1,7 +1,5 @@
 //! Golden files: what a person writes, as a program, its input and what must come of it. The format is in golden/README.md.
 
-use std::collections::BTreeMap;
-
 use flow::ast::{CreateStream, Statement};
 use flow::bind::Environment;
 use flow::plan::{Column, Order, Program, Schema, Stream};
@@ -117,7 +115,8 @@ fn begin(case: &mut Case, line: &str) -> String {
     word.to_owned()
 }
 
-fn relation(written: &str) -> Stream {
+/// A name and columns, as in CREATE STREAM.
+pub(crate) fn relation(written: &str) -> Stream {
     let mut statements = flow::parse::program(&format!("CREATE STREAM {written}")).expect("name and columns");
     let Some(Statement::CreateStream(CreateStream { name, columns, .. })) = statements.pop() else { panic!() };
     let column = |definition: flow::ast::ColumnDefinition| Column {
@@ -275,11 +274,4 @@ pub(crate) fn written(value: &Value) -> String {
 fn rounded(number: f64, digits: usize) -> String {
     let number = if number.abs() < 1e-9 { 0.0 } else { number };
     format!("{number:.digits$e}")
-}
-
-/// Tables by their names, for what is made of them.
-pub(crate) fn tables_with_schemas(case: &Case) -> BTreeMap<String, (Schema, Vec<Vec<Value>>)> {
-    let with_rows =
-        |table: &Stream| (table.name.clone(), (table.schema.clone(), case.tables.tables[&table.name].clone()));
-    case.environment.tables.iter().map(with_rows).collect()
 }

@@ -229,7 +229,7 @@ fn array(data_type: DataType, values: &[&Value]) -> ArrayRef {
 }
 
 /// Rows as plain values; columns must have the types that the schema says.
-fn values_of(rows: &Rows, schema: &Schema, now: i64) -> Vec<Row> {
+pub(crate) fn values_of(rows: &Rows, schema: &Schema, now: i64) -> Vec<Row> {
     assert_eq!(rows.columns().len(), schema.columns.len(), "as many columns as the schema has");
     for (array, column) in rows.columns().iter().zip(&schema.columns) {
         assert_eq!(*array.data_type(), flow::arrow_type(column.data_type), "the array of column {}", column.name);

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use flow::plan::Program;
 
 use crate::case::{self, Answer, Case, shown};
+use crate::engine::{self, Manner};
 use crate::reference::{self, Entry, Outputs, Row};
 
-/// The golden files, by name.
-fn files() -> Vec<(String, String)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+/// The golden files of a folder, by name.
+pub(crate) fn files(folder: &str) -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
     let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("readable").path())
@@ -90,7 +91,7 @@ fn wrong_answer(name: &str, case: &Case, runs: Runs<'_>, text: &str, answer: &An
 }
 
 fn check(runs: Runs<'_>) {
-    let files = files();
+    let files = files("");
     assert!(files.len() > 20, "the golden files are found");
     let only = std::env::var("GOLDEN").ok();
     let chosen = |name: &str| only.as_ref().is_none_or(|only| name.contains(only.as_str()));
@@ -106,4 +107,15 @@ fn check(runs: Runs<'_>) {
 #[test]
 fn the_reference_interpreter_gives_the_expected_rows() {
     check(&|case, program, entries| reference::run(program, &case.tables, entries));
+}
+
+#[test]
+fn the_engine_gives_the_expected_rows() {
+    check(&|case, program, entries| engine::run(case, program, entries, Manner::PLAIN));
+}
+
+#[test]
+fn the_engine_gives_the_expected_rows_however_its_input_is_cut() {
+    let manner = Manner { batch_rows_max: 1, save_every: Some(1), ticks: 0 };
+    check(&|case, program, entries| engine::run(case, program, entries, manner));
 }

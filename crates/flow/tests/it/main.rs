@@ -1,5 +1,8 @@
 //! The stream engine against expected rows, and against a naive interpreter of its language.
 
 mod case;
+mod engine;
 mod golden;
+mod random;
+mod records;
 mod reference;

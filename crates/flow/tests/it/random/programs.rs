@@ -174,11 +174,11 @@ fn time_key(random: &mut Rng) -> String {
     }
 }
 
-/// A call of an aggregate over the columns, and its kind.
-fn aggregate(writer: &mut Writer<'_>) -> (String, Kind) {
+/// A call of an aggregate over the columns, perhaps with OVER behind it, and its kind.
+fn aggregate(writer: &mut Writer<'_>, over: &str) -> (String, Kind) {
     let number = writer.number_kind();
     let value = writer.of(number, 1);
-    match writer.random.u8(..11) {
+    let (call, kind) = match writer.random.u8(..11) {
         0 => ("COUNT(*)".to_owned(), Kind::BigInt),
         1 => {
             let kind = writer.kind();
@@ -197,7 +197,7 @@ fn aggregate(writer: &mut Writer<'_>) -> (String, Kind) {
         7 => {
             let names = ["VAR_POP", "VAR_SAMP", "STDDEV_POP", "STDDEV_SAMP"];
             let name = names[writer.random.usize(..names.len())];
-            (format!("{name}({value})"), Kind::Double)
+            return (rounded(&format!("{name}({value}){over}")), Kind::Double);
         }
         8 => {
             let name = if writer.random.bool() { "ANY" } else { "EVERY" };
@@ -209,7 +209,8 @@ fn aggregate(writer: &mut Writer<'_>) -> (String, Kind) {
             let nulls = if writer.random.bool() { " IGNORE NULLS" } else { "" };
             (format!("{name}({}){nulls}", writer.of(kind, 1)), kind)
         }
-    }
+    };
+    (format!("{call}{over}"), kind)
 }
 
 fn groups(
@@ -244,14 +245,14 @@ fn groups(
         keys.push("FLOOR(R.ROWTIME TO MINUTE)".to_owned());
     }
     for _ in 0..writer.random.u8(1..4) {
-        let (call, kind) = aggregate(&mut writer);
+        let (call, kind) = aggregate(&mut writer, "");
         list.push(&call, kind);
     }
     let filter = filter(&mut writer);
     let having = match writer.random.u8(..5) {
         0 => " HAVING COUNT(*) > 1".to_owned(),
         1 => {
-            let (call, kind) = aggregate(&mut writer);
+            let (call, kind) = aggregate(&mut writer, "");
             if kind.is_number() { format!(" HAVING {call} <> 3") } else { format!(" HAVING {call} IS NOT NULL") }
         }
         _ => String::new(),
@@ -301,11 +302,17 @@ fn analytic(writer: &mut Writer<'_>, window: &str) -> (String, Kind) {
         }
         2 => {
             let number = writer.number_kind();
-            (format!("EXP_AVG({}, INTERVAL '5' SECOND)", writer.of(number, 1)), Kind::Double)
+            let average = format!("EXP_AVG({}, INTERVAL '5' SECOND) OVER {window}", writer.of(number, 1));
+            return (rounded(&average), Kind::Double);
         }
-        _ => aggregate(writer),
+        _ => return aggregate(writer, &format!(" OVER {window}")),
     };
     (format!("{call} OVER {window}"), kind)
+}
+
+/// Two ways of adding up differ in the last digits; what is made of them must not.
+fn rounded(call: &str) -> String {
+    format!("CAST(CAST({call} * 64 AS BIGINT) AS DOUBLE)")
 }
 
 fn slide(random: &mut Rng, relations: &[Relation]) -> Query {

@@ -1,6 +1,6 @@
 //! Log parsers: a line in, a field out. Each field reads the line anew.
 
-use flow::ErrorName::InvalidArgument;
+use flow::ErrorName::Coercion;
 use flow::patterns;
 use flow::plan::{LogParser, RowFunction};
 use flow::types::DataType;
@@ -28,14 +28,15 @@ pub(crate) fn field(function: &RowFunction, index: usize, row: &Row, tables: &Ta
         }
         LogParser::Regex(pattern) => {
             let pattern = patterns::java_regex(pattern, nowhere()).expect("checked when it was bound");
-            // All of the line, as Java's `matches` has it; a group that took no part is empty.
-            let regex = regex::Regex::new(&format!(r"\A(?:{pattern})\z")).expect("checked when it was bound");
-            let group = |found: regex::Captures<'_>| found.get(index + 1).map_or("", |group| group.as_str()).to_owned();
-            regex.captures(line).map(group)
+            let regex = regex::Regex::new(&pattern).expect("checked when it was bound");
+            let found = regex.captures(line);
+            found.and_then(|found| found.get(index + 1).map(|group| group.as_str().to_owned()))
         }
         LogParser::W3c(format) => {
             let format = patterns::W3cFormat::parse(format, nowhere()).expect("checked when it was bound");
-            format.read(line).map(|fields| fields[index].to_owned())
+            let read = format.read(line).map(|fields| fields[index].to_owned());
+            // A server's dash is no number.
+            read.filter(|field| wanted.is_text() || field != "-")
         }
         LogParser::FixedColumns(places) => {
             let (start, length) = places[index];
@@ -44,7 +45,8 @@ pub(crate) fn field(function: &RowFunction, index: usize, row: &Row, tables: &Ta
                 Some(length) => characters.take(length).collect(),
                 None => characters.collect(),
             };
-            Some(cut)
+            // Nothing stands where the line has ended.
+            Some(cut).filter(|_| line.chars().count() > start)
         }
         LogParser::VariableColumns { delimiter, escape, quotes, patterns } => {
             let fields = split(line, delimiter, *escape, *quotes);
@@ -57,8 +59,8 @@ pub(crate) fn field(function: &RowFunction, index: usize, row: &Row, tables: &Ta
     };
     match field {
         None => Ok(Value::Null),
-        // Nothing, and a log's dash for it, are no number and no date.
-        Some(text) if !wanted.is_text() && matches!(text.trim(), "" | "-") => Ok(Value::Null),
+        // Nothing is no number and no date.
+        Some(text) if !wanted.is_text() && text.trim().is_empty() => Ok(Value::Null),
         Some(text) => cast(Value::Text(text), wanted),
     }
 }
@@ -66,7 +68,7 @@ pub(crate) fn field(function: &RowFunction, index: usize, row: &Row, tables: &Ta
 fn dated(text: &str, pattern: &str, wanted: DataType, now: i64) -> Outcome {
     let (year, _, _) = calendar::civil(now.div_euclid(DAY_MS));
     let pattern = patterns::DatePattern::parse(pattern, nowhere()).expect("checked when it was bound");
-    let ms = pattern.read(text, i16::try_from(year).expect("our time")).ok_or(InvalidArgument)?;
+    let ms = pattern.read(text, i16::try_from(year).expect("our time")).ok_or(Coercion)?;
     cast(Value::Timestamp(ms), wanted)
 }
 
