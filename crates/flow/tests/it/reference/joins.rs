@@ -174,8 +174,8 @@ fn given_up(join: &JoinNode, events: &[Event], index: usize, bounds: &[Bound]) -
     let pushed_out_by = match reach_rows(join, event.side) {
         None => None,
         Some(before) => {
-            let newer = (index + 1..events.len()).filter(|other| events[*other].side == event.side);
-            Some(newer.skip(before).next()?)
+            let mut newer = (index + 1..events.len()).filter(|other| events[*other].side == event.side);
+            Some(newer.nth(before)?)
         }
     };
     match (end, pushed_out_by) {

@@ -28,15 +28,14 @@ pub(crate) fn field(function: &RowFunction, index: usize, row: &Row, tables: &Ta
         }
         LogParser::Regex(pattern) => {
             let pattern = patterns::java_regex(pattern, nowhere()).expect("checked when it was bound");
-            let regex = regex::Regex::new(&pattern).expect("checked when it was bound");
-            let found = regex.captures(line);
-            found.and_then(|found| found.get(index + 1).map(|group| group.as_str().to_owned()))
+            // All of the line, as Java's `matches` has it; a group that took no part is empty.
+            let regex = regex::Regex::new(&format!(r"\A(?:{pattern})\z")).expect("checked when it was bound");
+            let group = |found: regex::Captures<'_>| found.get(index + 1).map_or("", |group| group.as_str()).to_owned();
+            regex.captures(line).map(group)
         }
         LogParser::W3c(format) => {
             let format = patterns::W3cFormat::parse(format, nowhere()).expect("checked when it was bound");
-            let read = format.read(line).map(|fields| fields[index].to_owned());
-            // A server's dash is no number.
-            read.filter(|field| wanted.is_text() || field != "-")
+            format.read(line).map(|fields| fields[index].to_owned())
         }
         LogParser::FixedColumns(places) => {
             let (start, length) = places[index];
@@ -59,8 +58,8 @@ pub(crate) fn field(function: &RowFunction, index: usize, row: &Row, tables: &Ta
     };
     match field {
         None => Ok(Value::Null),
-        // Nothing is no number and no date.
-        Some(text) if !wanted.is_text() && text.trim().is_empty() => Ok(Value::Null),
+        // Nothing, and a log's dash for it, are no number and no date.
+        Some(text) if !wanted.is_text() && matches!(text.trim(), "" | "-") => Ok(Value::Null),
         Some(text) => cast(Value::Text(text), wanted),
     }
 }

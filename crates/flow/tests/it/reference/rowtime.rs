@@ -1,6 +1,6 @@
 //! What is known of a row by its ROWTIME alone: by that windows end, though no row comes.
 
-use flow::plan::{Expr, ExprKind, Node, NodeKind, Order};
+use flow::plan::{Expr, ExprKind, Node, NodeKind};
 
 use super::scalar::evaluate;
 use super::value::Value;
@@ -44,11 +44,6 @@ impl Interpreter<'_> {
         }
         let values = known.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
         evaluate(expr, &Row { time, now: time, values }, self.tables).ok()
-    }
-
-    /// Whether an expression rises with ROWTIME alone.
-    pub(crate) fn follows_rowtime(&self, expr: &Expr, node: &Node) -> bool {
-        expr.order == Order::Ascending && self.value_at(expr, node, 0).is_some()
     }
 
     /// The first moment behind `time` at which one of the keys that ROWTIME alone tells is another one.
