@@ -43,14 +43,14 @@ impl Graph {
         (self.started_at, self.time) = (Some(time), time);
         for feed in 0..self.feeds.len() {
             match &self.feeds[feed].rows {
-                FeedRows::Stream => continue,
-                FeedRows::Trigger => {}
+                FeedRows::Stream => {}
+                FeedRows::Trigger => self.feed(feed, &Message::Bound(time), &mut out),
                 FeedRows::Table(rows) => {
                     let message = Message::Rows(rows.clone());
                     self.feed(feed, &message, &mut out);
+                    self.feed(feed, &Message::Bound(i64::MAX), &mut out);
                 }
             }
-            self.feed(feed, &Message::Bound(i64::MAX), &mut out);
         }
         self.flow(&mut out)?;
         Ok(out)

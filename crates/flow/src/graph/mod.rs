@@ -10,6 +10,9 @@ mod demand;
 mod failures;
 mod flow;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use crate::bind::Environment;
@@ -106,7 +109,7 @@ enum FeedRows {
     Stream,
     /// A reference table: its rows come once, at the beginning.
     Table(Rows),
-    /// Nothing but the end; rows written out come at that, and bear its time.
+    /// A clock for rows written out: they come at the beginning, and bear the time of that.
     Trigger,
 }
 
@@ -165,6 +168,10 @@ impl Graph {
 
     /// The lowest time of an entry without rows that makes something come out, if anything waits for time alone.
     pub fn deadline(&self) -> Option<i64> {
+        if self.started_at.is_none() {
+            // What is there from the beginning comes out as soon as anything happens.
+            return self.feeds.iter().any(|feed| !matches!(feed.rows, FeedRows::Stream)).then_some(0);
+        }
         // An entry at `t` carries the bound `t + 1`.
         let steps = self.steps.iter().filter_map(|step| Some((step.operator.deadline()? - 1, step.clock)));
         let retry = self.time + RETRY_MS;

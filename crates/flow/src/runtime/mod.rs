@@ -23,6 +23,9 @@ mod status;
 mod tasks;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use host::Host;

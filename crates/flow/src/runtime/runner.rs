@@ -150,6 +150,8 @@ impl Runner {
 
     /// Works until it is told to stop.
     async fn go_on(&mut self, ahead: &mut Ahead, will: &mut watch::Receiver<Will>) -> Result<(), Error> {
+        // The wall clock may have been set back since the last entry.
+        self.clock = StampClock::new(&self.ground.host, self.time.unwrap_or(0));
         loop {
             if self.saving.is_none() && self.pace.is_due(self.ground.host.monotonic()) {
                 let saving = self.save(false).await?;
