@@ -4,7 +4,10 @@
 //! alter and delete, while faults drawn from the seed happen: the power fails, the process dies, syncs fail, the disk
 //! is full, the wall clock jumps. The auditor ([`history`]) knows what was acknowledged and what was read, and stops
 //! the run with a panic when the log breaks one of its promises. The same seed gives the same run.
+//!
+//! [`applications`] does the same with programs over streams.
 
+pub mod applications;
 mod audit;
 mod boot;
 pub mod history;

@@ -1,5 +1,8 @@
 //! The log under simulation. `SIM_SEED=n cargo test -p sim` replays one seed, `SIM_SEEDS=a..b` runs a range.
 
+mod applications;
+
+use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Mutex;
@@ -20,22 +23,32 @@ fn replay(seed: u64) -> Result<Summary, String> {
         }
     };
     let run = panic::catch_unwind(AssertUnwindSafe(|| sim::run(seed, Flaw::None, &tell)));
-    run.map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
-    })
+    run.map_err(said)
 }
 
-/// Runs seeds on all processors; tells which failed, and what all did together.
+/// What a panic said.
+fn said(panic: Box<dyn Any + Send>) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+/// Runs seeds of the log; tells what all did together.
 fn run_all(seeds: Vec<u64>) -> Summary {
-    let (total, failures) = (Mutex::new(Summary::default()), Mutex::new(Vec::new()));
+    let mut total = Summary::default();
+    on_all_processors(seeds, replay).into_iter().for_each(|one| add(&mut total, one));
+    total
+}
+
+/// Runs seeds on all processors; tells which failed.
+fn on_all_processors<T: Send>(seeds: Vec<u64>, replay: fn(u64) -> Result<T, String>) -> Vec<T> {
+    let (done, failures) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(&seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
                     match replay(seed) {
-                        Ok(summary) => add(&mut total.lock().expect(HELD), summary),
+                        Ok(summary) => done.lock().expect(HELD).push(summary),
                         Err(what) => failures.lock().expect(HELD).push((seed, what)),
                     }
                 }
@@ -48,7 +61,7 @@ fn run_all(seeds: Vec<u64>) -> Summary {
         eprintln!("{what}\n    replay with: SIM_SEED={seed} cargo test -p sim");
     }
     assert!(failures.is_empty(), "{} of {} seeds failed", failures.len(), seeds.len());
-    total.into_inner().expect(HELD)
+    done.into_inner().expect(HELD)
 }
 
 fn add(total: &mut Summary, one: Summary) {
