@@ -73,7 +73,7 @@ impl Binder<'_> {
                 let mut calls = calls.borrow_mut();
                 let index =
                     position_or_push(&mut calls, (window, bound), |one, two| one.0 == two.0 && same(&one.1, &two.1));
-                Ok(column(self.scope.width() + index, calls[index].1.data_type, span))
+                Ok(column(self.scope.width + index, calls[index].1.data_type, span))
             }
         }
     }

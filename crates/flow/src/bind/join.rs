@@ -47,6 +47,7 @@ pub(super) fn joined(
     scope.relations = taken;
     let names = shared(&left.node.schema, &right.node.schema, condition, span)?;
     let schema = side_by_side(&left.node.schema, &right.node.schema, outer);
+    scope.width = schema.columns.len();
     let stream = left.node.stream || right.node.stream;
     let mut equal = Vec::new();
     let mut rest = None;

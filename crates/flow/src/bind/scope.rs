@@ -38,6 +38,8 @@ pub(super) struct Scope {
     pub(super) relations: Vec<Relation>,
     /// Columns that `USING` or `NATURAL` made one, by name; the first relation's stands for both.
     pub(super) merged: Vec<String>,
+    /// How many values a row has; of a joined row some have no name.
+    pub(super) width: usize,
 }
 
 impl Scope {
@@ -45,12 +47,8 @@ impl Scope {
     pub(super) fn of(name: Option<String>, schema: Schema, stream: bool) -> Self {
         let own = Rowtime { kind: ExprKind::Rowtime, order: Order::Ascending, nullable: false };
         let rowtime = stream.then_some(own);
-        Self { relations: vec![Relation { name, first: 0, schema, rowtime }], merged: Vec::new() }
-    }
-
-    /// How many values a row has.
-    pub(super) fn width(&self) -> usize {
-        self.relations.iter().map(|relation| relation.first + relation.schema.columns.len()).max().unwrap_or(0)
+        let width = schema.columns.len();
+        Self { relations: vec![Relation { name, first: 0, schema, rowtime }], merged: Vec::new(), width }
     }
 
     /// Whether any input keeps coming.

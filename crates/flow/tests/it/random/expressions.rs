@@ -10,13 +10,25 @@ pub(crate) enum Kind {
     Double,
     Decimal,
     Text,
+    /// A text with spaces at its end.
+    Char,
     Boolean,
     Timestamp,
+    Date,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Integer, Self::BigInt, Self::Double, Self::Decimal, Self::Text, Self::Boolean, Self::Timestamp];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Integer,
+        Self::BigInt,
+        Self::Double,
+        Self::Decimal,
+        Self::Text,
+        Self::Char,
+        Self::Boolean,
+        Self::Timestamp,
+        Self::Date,
+    ];
 
     /// Its type in a column.
     pub(crate) fn type_name(self) -> &'static str {
@@ -26,8 +38,10 @@ impl Kind {
             Self::Double => "DOUBLE",
             Self::Decimal => "DECIMAL(9,2)",
             Self::Text => "VARCHAR(8)",
+            Self::Char => "CHAR(3)",
             Self::Boolean => "BOOLEAN",
             Self::Timestamp => "TIMESTAMP",
+            Self::Date => "DATE",
         }
     }
 
@@ -94,6 +108,8 @@ impl Writer<'_> {
             Kind::Double => self.double(depth - 1),
             Kind::Decimal => self.decimal(depth - 1),
             Kind::Text => self.text(depth - 1),
+            Kind::Char => format!("CAST({} AS CHAR(3))", self.text(depth - 1)),
+            Kind::Date => self.date(depth - 1),
             Kind::Boolean => self.condition(depth - 1),
             Kind::Timestamp => self.timestamp(depth - 1),
         }
@@ -109,6 +125,8 @@ impl Writer<'_> {
             Kind::Double => format!("{}e0", f64::from(self.random.i32(-8..16)) / 4.0),
             Kind::Decimal => format!("{}.{:02}", self.random.i32(-3..12), self.random.i32(0..100)),
             Kind::Text => self.one_of(&["'a'", "'b'", "'ab'", "''", "'a b'", "'É'"]).to_owned(),
+            Kind::Char => self.one_of(&["CAST('a' AS CHAR(3))", "CAST('' AS CHAR(3))"]).to_owned(),
+            Kind::Date => self.one_of(&["DATE '2020-01-01'", "DATE '2020-02-29'"]).to_owned(),
             Kind::Boolean => self.one_of(&["TRUE", "FALSE"]).to_owned(),
             Kind::Timestamp => format!("TIMESTAMP '2020-01-01 10:00:{:02}'", self.random.u8(..60)),
         }
@@ -124,10 +142,20 @@ impl Writer<'_> {
         }
     }
 
+    fn date(&mut self, depth: u8) -> String {
+        let one = self.of(Kind::Date, depth);
+        match self.random.u8(..4) {
+            0 => format!("CAST({} AS DATE)", self.of(Kind::Timestamp, depth)),
+            1 => format!("({one} + INTERVAL '{}' DAY)", self.random.u8(..40)),
+            2 => format!("({one} - INTERVAL '{}' MONTH)", self.random.u8(..4)),
+            _ => format!("FLOOR({one} TO {})", self.one_of(&["MONTH", "YEAR"])),
+        }
+    }
+
     fn integer(&mut self, kind: Kind, depth: u8) -> String {
         let narrow = if kind == Kind::BigInt && self.chance(50) { Kind::Integer } else { kind };
         let (one, two) = (self.of(kind, depth), self.of(narrow, depth));
-        let number = match self.random.u8(..13) {
+        let number = match self.random.u8(..15) {
             0 | 1 => return format!("({one} + {two})"),
             2 => return format!("({one} - {two})"),
             3 => return format!("({one} * {two})"),
@@ -138,6 +166,8 @@ impl Writer<'_> {
             8 => return format!("NULLIF({one}, {two})"),
             9 => return format!("STEP({one} BY {})", self.random.u8(1..5)),
             10 => format!("CHAR_LENGTH({})", self.of(Kind::Text, depth)),
+            13 => format!("LESS({})", self.of(Kind::Integer, depth)),
+            14 => format!("EXTRACT(DOY FROM {})", self.of(Kind::Date, depth)),
             11 => format!("EXTRACT(SECOND FROM {})", self.of(Kind::Timestamp, depth)),
             _ => {
                 let from = self.one_of(&[Kind::Double, Kind::Decimal, Kind::Text, Kind::BigInt]);
@@ -179,8 +209,10 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, depth: u8) -> String {
-        let (one, two) = (self.of(Kind::Text, depth), self.of(Kind::Text, depth));
-        match self.random.u8(..9) {
+        let first = if self.chance(20) { Kind::Char } else { Kind::Text };
+        let (one, two) = (self.of(first, depth), self.of(Kind::Text, depth));
+        match self.random.u8(..10) {
+            8 => format!("TIMESTAMP_TO_CHAR('HH:mm:ss', {})", self.of(Kind::Timestamp, depth)),
             0 => format!("({one} || {two})"),
             1 => format!("UPPER({one})"),
             2 => format!("LOWER({one})"),
@@ -199,7 +231,17 @@ impl Writer<'_> {
     /// A condition, at most so deep.
     pub(crate) fn condition(&mut self, depth: u8) -> String {
         let below = depth.saturating_sub(1);
-        match self.random.u8(..10) {
+        match self.random.u8(..11) {
+            10 => {
+                let looked = self.one_of(&[(Kind::Text, "K"), (Kind::Integer, "N")]);
+                let filter = self.one_of(&["", " WHERE N > 0", " WHERE K IS NOT NULL"]);
+                format!(
+                    "({} {}IN (SELECT {} FROM TT{filter}))",
+                    self.of(looked.0, below),
+                    self.one_of(&["", "NOT "]),
+                    looked.1
+                )
+            }
             0 if depth > 0 => format!("({} AND {})", self.condition(below), self.condition(below)),
             1 if depth > 0 => format!("({} OR {})", self.condition(below), self.condition(below)),
             2 if depth > 0 => format!("NOT ({})", self.condition(below)),
@@ -223,20 +265,28 @@ impl Writer<'_> {
             }
             7 => {
                 let kind = self.kind();
-                let (one, two) = (self.of(kind, below), self.of(kind, below));
+                let other = if kind == Kind::Char { Kind::Text } else { kind };
+                let (one, two) = (self.of(kind, below), self.of(other, below));
                 format!("({one} IS {}DISTINCT FROM {two})", self.one_of(&["", "NOT "]))
             }
             _ => {
                 let kind = self.kind();
                 let operator = self.one_of(&["=", "<>", "<", "<=", ">", ">="]);
-                format!("({} {operator} {})", self.of(kind, below), self.of(kind, below))
+                let other = match kind {
+                    Kind::Char => Kind::Text,
+                    Kind::Integer if self.chance(30) => self.number_kind(),
+                    same => same,
+                };
+                format!("({} {operator} {})", self.of(kind, below), self.of(other, below))
             }
         }
     }
 
     fn timestamp(&mut self, depth: u8) -> String {
         let one = self.of(Kind::Timestamp, depth);
-        match self.random.u8(..5) {
+        match self.random.u8(..7) {
+            5 => format!("CAST({} AS TIMESTAMP)", self.of(Kind::Date, depth)),
+            6 => format!("CHAR_TO_TIMESTAMP('yyyy', {})", self.of(Kind::Text, depth)),
             0 => format!("({one} + INTERVAL '{}' SECOND)", self.random.u8(..90)),
             1 => format!("({one} - INTERVAL '{}' MINUTE)", self.random.u8(..3)),
             2 => format!("FLOOR({one} TO {})", self.one_of(&["SECOND", "MINUTE", "HOUR", "DAY", "MONTH"])),

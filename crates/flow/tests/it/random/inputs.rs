@@ -19,6 +19,8 @@ fn value(random: &mut Rng, kind: Kind, time: i64) -> Value {
         Kind::Double => Value::Double(random.i32(-8..20) as f64 / 4.0),
         Kind::Decimal => Value::Decimal(i128::from(random.i32(-300..900)), 2),
         Kind::Text => Value::Text(["a", "b", "ab", "c", "", "7", "A b"][random.usize(..7)].to_owned()),
+        Kind::Char => Value::Text(["a  ", "b  ", "ab ", "   "][random.usize(..4)].to_owned()),
+        Kind::Date => Value::Date(18_262 + random.i64(0..70)),
         Kind::Boolean => Value::Boolean(random.bool()),
         Kind::Timestamp => Value::Timestamp(time - 1_000 * random.i64(0..20)),
     }

@@ -91,6 +91,17 @@ fn without(one: &[String], other: &[String]) -> Vec<String> {
     left
 }
 
+/// Tells which program it was while a panic unwinds past it.
+struct Shown<'t>(u64, &'t str);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("seed {}\n{}", self.0, self.1);
+        }
+    }
+}
+
 /// How one trial went.
 enum Outcome {
     Same { rows: usize },
@@ -100,6 +111,7 @@ enum Outcome {
 
 fn attempt(seed: u64) -> Outcome {
     let trial = Trial::of(seed);
+    let _shown = Shown(seed, &trial.text);
     let program = match bind::program(&trial.text, &trial.environment) {
         Ok(program) => program,
         Err(fault) => return Outcome::Refused(fault.drawn(&trial.text)),
@@ -112,7 +124,9 @@ fn attempt(seed: u64) -> Outcome {
         Manner { batch_rows_max: 2, save_every: Some(1), ticks: 2 },
         Manner { batch_rows_max: 3, save_every: Some(4), ticks: 0 },
     ];
-    for manner in manners {
+    // Between two entries windows close earlier, and what looks at the clock sees that.
+    let timed = trial.text.contains("CURRENT_");
+    for manner in manners.into_iter().filter(|manner| manner.ticks == 0 || !timed) {
         let got = match engine.run(&trial.entries, manner) {
             Ok(got) => got,
             Err(fault) => return Outcome::Refused(fault.drawn(&trial.text)),

@@ -35,7 +35,10 @@ pub(crate) fn sources() -> Vec<Relation> {
                 ("T", Kind::Timestamp),
             ],
         ),
-        relation("B", &[("K", Kind::Text), ("J", Kind::Integer), ("L", Kind::BigInt)]),
+        relation(
+            "B",
+            &[("K", Kind::Text), ("J", Kind::Integer), ("L", Kind::BigInt), ("C", Kind::Char), ("Z", Kind::Date)],
+        ),
     ]
 }
 
@@ -45,10 +48,19 @@ pub(crate) fn table() -> Relation {
     Relation { name: "TT".to_owned(), columns: columns.map(|(name, kind)| (name.to_owned(), kind)).to_vec() }
 }
 
+/// A function that every program has.
+const FUNCTION: &str = "CREATE FUNCTION LESS (X INTEGER) RETURNS INTEGER LANGUAGE SQL CONTAINS SQL RETURN CASE WHEN X > 2 THEN X - 1 ELSE COALESCE(X, 7) END;\n";
+
 /// A program of a few streams and pumps.
 pub(crate) fn program(random: &mut Rng) -> String {
     let mut relations = sources();
-    let mut text = String::new();
+    let mut text = String::from(FUNCTION);
+    if random.u8(..100) < 25 {
+        let query = plain(random, &relations);
+        let names: Vec<&str> = query.columns.iter().map(|(name, _)| name.as_str()).collect();
+        text += &format!("CREATE VIEW VW ({}) AS {};\n", names.join(", "), query.text);
+        relations.push(Relation { name: "VW".to_owned(), columns: query.columns });
+    }
     for number in 1..=random.usize(1..5) {
         let name = format!("S{number}");
         let query = query(random, &relations);
@@ -81,15 +93,45 @@ fn pick<'r>(random: &mut Rng, relations: &'r [Relation]) -> &'r Relation {
     &relations[index]
 }
 
-/// What stands behind FROM, its alias, and its columns. Sometimes it is a sub-query.
-fn input(random: &mut Rng, relations: &[Relation], alias: &str) -> (String, Vec<Known>) {
-    let relation = pick(random, relations);
-    if random.u8(..100) < 15 {
-        let inner = plain(random, relations);
-        let made = Relation { name: String::new(), columns: inner.columns };
-        return (format!("({}) AS {alias}", inner.text), known(&made, alias));
+/// What stands behind FROM.
+struct Input {
+    text: String,
+    columns: Vec<Known>,
+    /// How its rows' ROWTIME is called.
+    rowtime: &'static str,
+}
+
+/// A relation, a sub-query or a join.
+fn input(random: &mut Rng, relations: &[Relation]) -> Input {
+    match random.u8(..100) {
+        0..15 => {
+            let inner = plain(random, relations);
+            let made = Relation { name: String::new(), columns: inner.columns };
+            Input { text: format!("({}) AS R", inner.text), columns: known(&made, "R"), rowtime: "R.ROWTIME" }
+        }
+        15..25 => {
+            let (left, right) = (pick(random, relations).clone(), table());
+            let (of_left, of_right) = (known(&left, "R"), known(&right, "Y"));
+            let (_, on) = pairs(random, &of_left, &of_right);
+            let kind = if random.bool() { "JOIN" } else { "LEFT JOIN" };
+            let text = format!("{} AS R {kind} TT AS Y ON {on}", left.name);
+            Input { text, columns: [of_left, of_right].concat(), rowtime: "R.ROWTIME" }
+        }
+        25..35 => {
+            let (left, right) = (pick(random, relations).clone(), pick(random, relations).clone());
+            let (of_left, of_right) = (known(&left, "R"), known(&right, "Y"));
+            let (_, on) = pairs(random, &of_left, &of_right);
+            let (kind, rowtime) =
+                [("JOIN", "R.ROWTIME"), ("LEFT JOIN", "R.ROWTIME"), ("FULL JOIN", "ROWTIME")][random.usize(..3)];
+            let window = format!("RANGE INTERVAL '{}' SECOND PRECEDING", random.u8(..40));
+            let text = format!("{} AS R {kind} {} OVER ({window}) AS Y ON {on}", left.name, right.name);
+            Input { text, columns: [of_left, of_right].concat(), rowtime }
+        }
+        _ => {
+            let relation = pick(random, relations);
+            Input { text: format!("{} AS R", relation.name), columns: known(relation, "R"), rowtime: "R.ROWTIME" }
+        }
     }
-    (format!("{} AS {alias}", relation.name), known(relation, alias))
 }
 
 fn filter(writer: &mut Writer<'_>) -> String {
@@ -145,8 +187,9 @@ fn plain(random: &mut Rng, relations: &[Relation]) -> Query {
     let mut text = list.text();
     let filter = filter(&mut writer);
     if writer.random.u8(..100) < 12 {
-        let time = match writer.random.u8(..4) {
+        let time = match writer.random.u8(..5) {
             0 => "FLOOR(R.ROWTIME TO MINUTE)".to_owned(),
+            4 => "CURRENT_ROW_TIMESTAMP".to_owned(),
             1 => "STEP(R.ROWTIME BY INTERVAL '7' SECOND)".to_owned(),
             2 => "R.ROWTIME + INTERVAL '1' MINUTE".to_owned(),
             _ => writer.column(Kind::Timestamp).unwrap_or_else(|| "R.ROWTIME".to_owned()),
@@ -165,12 +208,12 @@ fn plain(random: &mut Rng, relations: &[Relation]) -> Query {
     Query { text: format!("SELECT STREAM {text} FROM {} AS R{filter}", from.name), columns: list.columns }
 }
 
-fn time_key(random: &mut Rng) -> String {
+fn time_key(random: &mut Rng, rowtime: &str) -> String {
     match random.u8(..5) {
-        0 => "FLOOR(R.ROWTIME TO MINUTE)".to_owned(),
-        1 => "FLOOR(R.ROWTIME TO SECOND)".to_owned(),
-        2 => "R.ROWTIME".to_owned(),
-        _ => format!("STEP(R.ROWTIME BY INTERVAL '{}' SECOND)", random.u8(1..60)),
+        0 => format!("FLOOR({rowtime} TO MINUTE)"),
+        1 => format!("FLOOR({rowtime} TO SECOND)"),
+        2 => rowtime.to_owned(),
+        _ => format!("STEP({rowtime} BY INTERVAL '{}' SECOND)", random.u8(1..60)),
     }
 }
 
@@ -219,12 +262,12 @@ fn groups(
     grouping: impl Fn(&mut Rng, &[String]) -> String,
     timed: bool,
 ) -> Query {
-    let (from, columns) = input(random, relations, "R");
+    let Input { text: from, columns, rowtime } = input(random, relations);
     let mut writer = Writer { random, columns };
     let mut list = List::new();
     let mut keys = Vec::new();
     if timed {
-        keys.push(time_key(writer.random));
+        keys.push(time_key(writer.random, rowtime));
         if writer.random.bool() {
             list.push(&keys[0], Kind::Timestamp);
         }
@@ -242,7 +285,7 @@ fn groups(
         }
     }
     if keys.is_empty() {
-        keys.push("FLOOR(R.ROWTIME TO MINUTE)".to_owned());
+        keys.push(format!("FLOOR({rowtime} TO MINUTE)"));
     }
     for _ in 0..writer.random.u8(1..4) {
         let (call, kind) = aggregate(&mut writer, "");
@@ -316,7 +359,7 @@ fn rounded(call: &str) -> String {
 }
 
 fn slide(random: &mut Rng, relations: &[Relation]) -> Query {
-    let (from, columns) = input(random, relations, "R");
+    let Input { text: from, columns, rowtime } = input(random, relations);
     let mut writer = Writer { random, columns };
     let mut list = List::new();
     let kind = writer.kind();
@@ -357,7 +400,7 @@ fn on(writer: &mut Writer<'_>, left: &[Known], right: &[Known]) -> String {
     let mut parts = Vec::new();
     for one in left {
         if let Some(two) = right.iter().find(|two| two.kind == one.kind)
-            && matches!(one.kind, Kind::Text | Kind::Integer)
+            && matches!(one.kind, Kind::Text | Kind::Integer | Kind::Char)
             && parts.is_empty()
         {
             parts.push(format!("{} = {}", one.text, two.text));
@@ -424,9 +467,9 @@ fn union(random: &mut Rng, relations: &[Relation]) -> Query {
 }
 
 fn distinct(random: &mut Rng, relations: &[Relation]) -> Query {
-    let (from, columns) = input(random, relations, "R");
+    let Input { text: from, columns, rowtime } = input(random, relations);
     let mut list = List::new();
-    list.push(&time_key(random), Kind::Timestamp);
+    list.push(&time_key(random, rowtime), Kind::Timestamp);
     let mut writer = Writer { random, columns };
     for _ in 0..writer.random.u8(1..3) {
         let kind = writer.kind();
@@ -438,8 +481,8 @@ fn distinct(random: &mut Rng, relations: &[Relation]) -> Query {
 }
 
 fn sorted(random: &mut Rng, relations: &[Relation]) -> Query {
-    let (from, columns) = input(random, relations, "R");
-    let time = time_key(random);
+    let Input { text: from, columns, rowtime } = input(random, relations);
+    let time = time_key(random, rowtime);
     let mut writer = Writer { random, columns };
     let mut list = List::new();
     for _ in 0..writer.random.u8(1..4) {
@@ -482,7 +525,7 @@ fn function(random: &mut Rng, relations: &[Relation]) -> Query {
             let ranked: Vec<(String, Kind)> = relation
                 .columns
                 .iter()
-                .filter(|(_, kind)| matches!(kind, Kind::Integer | Kind::BigInt | Kind::Text))
+                .filter(|(_, kind)| matches!(kind, Kind::Integer | Kind::BigInt | Kind::Text | Kind::Char))
                 .cloned()
                 .collect();
             let Some((name, kind)) = ranked.get(random.usize(..ranked.len().max(1))).cloned() else {
