@@ -13,6 +13,7 @@ use crate::types::DataType;
 use crate::operators::keys::KeyColumns;
 
 use super::text::{Texts, number};
+use super::whole::Wholes;
 
 /// Numbers for the keys of rows.
 pub struct Groups {
@@ -29,6 +30,8 @@ enum Index {
     One(usize),
     /// One text.
     Text(Texts),
+    /// One whole number, day or instant.
+    Whole(Wholes),
     /// Anything.
     Bytes(Bytes),
 }
@@ -39,6 +42,7 @@ impl Groups {
         let index = match types[..] {
             [] => Index::One(0),
             [one] if one.is_text() => Index::Text(Texts::default()),
+            [one] if one.is_integer() || one.is_datetime() => Index::Whole(Wholes::default()),
             _ => Index::Bytes(Bytes::default()),
         };
         Self { index, keys: Vec::new(), keys_bytes: 0, types }
@@ -49,6 +53,7 @@ impl Groups {
         match &self.index {
             Index::One(count) => *count,
             Index::Text(texts) => texts.count(),
+            Index::Whole(wholes) => wholes.count(),
             Index::Bytes(bytes) => bytes.ends.len(),
         }
     }
@@ -63,6 +68,7 @@ impl Groups {
                 *count = (*count).max(rows.min(1));
             }
             Index::Text(texts) => texts.assign(keys[0].as_string_view(), groups),
+            Index::Whole(wholes) => wholes.assign(&keys[0], groups),
             Index::Bytes(bytes) => bytes.assign(keys, rows, groups),
         }
         if self.count() > before && !keys.is_empty() {
@@ -99,6 +105,7 @@ impl Groups {
         match &mut self.index {
             Index::One(count) => *count = 0,
             Index::Text(texts) => texts.clear(),
+            Index::Whole(wholes) => wholes.clear(),
             Index::Bytes(bytes) => bytes.clear(),
         }
     }
@@ -108,6 +115,7 @@ impl Groups {
         let index = match &self.index {
             Index::One(_) => 0,
             Index::Text(texts) => texts.memory(),
+            Index::Whole(wholes) => wholes.memory(),
             Index::Bytes(bytes) => bytes.memory(),
         };
         index + self.keys_bytes

@@ -13,6 +13,7 @@ mod sum;
 mod text;
 mod truth;
 mod variance;
+mod whole;
 
 #[cfg(test)]
 mod tests;

@@ -167,6 +167,12 @@ fn groups_are_numbered_as_they_are_first_seen() {
     let keys: Vec<String> = (0..5).map(|group| shown_value(&one.keys()[0], group)).collect();
     let long = "a text of more than twelve bytes";
     assert_eq!(keys, ["b", "NULL", long, "", &format!("{long}!")]);
+    let mut whole = Groups::new(vec![DataType::Integer]);
+    whole.assign(&[Arc::clone(&numbers)], 8, &mut found);
+    assert_eq!((&found[..], whole.count()), (&[0, 1, 0, 0, 0, 0, 2, 1][..], 3));
+    whole.clear();
+    whole.assign(&[integers(&[Some(0), None, Some(2)])], 3, &mut found);
+    assert_eq!((&found[..], shown_value(&whole.keys()[0], 1)), (&[0, 1, 2][..], "NULL".to_owned()));
     let mut two = Groups::new(vec![DataType::Varchar(40), DataType::Integer]);
     two.assign(&[texts, numbers], 8, &mut found);
     assert_eq!(found, [0, 1, 2, 0, 3, 4, 5, 1]);
