@@ -296,9 +296,9 @@ mod tests {
         assert_ne!(written(&columns, 0), written(&columns, 3));
         assert!(KeyColumns::new(&columns).has_null(0));
         assert!(!KeyColumns::new(&columns).has_null(1));
-        let doubles: ArrayRef = Arc::new(Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN]));
-        assert_eq!(written(&[doubles.clone()], 0), written(&[doubles.clone()], 1));
-        assert_eq!(written(&[doubles.clone()], 2), written(&[doubles], 3));
+        let doubles: [ArrayRef; 1] = [Arc::new(Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN]))];
+        assert_eq!(written(&doubles, 0), written(&doubles, 1));
+        assert_eq!(written(&doubles, 2), written(&doubles, 3));
     }
 
     #[test]

@@ -51,10 +51,7 @@ impl Pairs {
         }
         let [left, right] = stores;
         let all = gathered(left, right, &self.left, &self.right, &self.times);
-        let mut holds = match &self.condition {
-            None => None,
-            Some(condition) => Some(self.evaluate(condition, &all, context)),
-        };
+        let mut holds = self.condition.as_ref().map(|condition| self.evaluate(condition, &all, context));
         for (index, (one, two)) in self.left.iter().zip(&self.right).enumerate() {
             if *one != NO_ROW && *two != NO_ROW && holds.as_ref().is_none_or(|holds| holds[index]) {
                 left.entry_mut(*one).matched = true;
