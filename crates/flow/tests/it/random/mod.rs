@@ -1,8 +1,13 @@
 //! Random programs over random input: the engine's rows are the reference interpreter's, however the input is cut.
 
 mod expressions;
+mod from_clauses;
 mod inputs;
+
+mod joins;
+mod orders;
 mod programs;
+mod windows;
 
 use fastrand::Rng;
 use flow::ast::Statement;
