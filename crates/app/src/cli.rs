@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::settings::Settings;
-use crate::{Failure, demo, serve};
+use crate::{Failure, demo, serve, sql};
 
 /// The AWS data-analytics stack as one self-hosted program.
 #[derive(Debug, Parser)]
@@ -24,6 +24,8 @@ enum Command {
     Serve(Box<Settings>),
     /// Put real records through a stream, kill the server in the middle, count what arrived
     Demo(demo::Arguments),
+    /// Type SQL on the live streams of a running server, or run a program file on them
+    Sql(Box<sql::Arguments>),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -38,6 +40,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(settings) => serve::run(*settings),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Sql(arguments) => sql::run(*arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "millstream", &mut script);
@@ -56,7 +59,7 @@ fn manual() -> Result<Vec<u8>, Failure> {
         clap_mangen::Man::new(command.clone()).render(page).map_err(|error| Failure::caused_by(&error))
     };
     render(&program, &mut page)?;
-    for command in program.get_subcommands().filter(|command| ["serve", "demo"].contains(&command.get_name())) {
+    for command in program.get_subcommands().filter(|command| ["serve", "demo", "sql"].contains(&command.get_name())) {
         render(command, &mut page)?;
     }
     Ok(page)

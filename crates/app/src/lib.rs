@@ -4,6 +4,7 @@
 //! well as for tests.
 
 pub mod cli;
+mod client;
 mod config;
 mod credentials;
 mod demo;
@@ -12,6 +13,7 @@ mod links;
 mod s3_config;
 mod serve;
 mod settings;
+mod sql;
 mod wiring;
 
 pub use config::{Access, Config, Enforcement, Transitions};

@@ -36,3 +36,4 @@ pub use aws::{Session, SessionRefused, Sessions};
 pub use config::{Auth, Config, Hooks, Limits, Reset, Tls};
 pub use metrics::MetricsSource;
 pub use server::{Server, StartError, serve};
+pub use sigv4::Signed;

@@ -13,16 +13,30 @@ use sha2::{Digest, Sha256};
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request and what it claims to be signed with.
-pub(crate) struct Signed<'r> {
-    pub(crate) secret: &'r str,
+pub struct Signed<'r> {
+    /// The secret access key.
+    pub secret: &'r str,
     /// `date/region/service/aws4_request`
-    pub(crate) scope: &'r str,
+    pub scope: &'r str,
     /// `YYYYMMDDTHHMMSSZ`
-    pub(crate) signed_at: &'r str,
+    pub signed_at: &'r str,
     /// Lower-case names, separated by semicolons.
-    pub(crate) signed_headers: &'r str,
-    pub(crate) parts: &'r Parts,
-    pub(crate) body: &'r [u8],
+    pub signed_headers: &'r str,
+    /// The request without its body.
+    pub parts: &'r Parts,
+    /// The body.
+    pub body: &'r [u8],
+}
+
+impl Signed<'_> {
+    /// The `Authorization` header with which a client proves to have the secret of an access key.
+    pub fn authorization(&self, access_key: &str) -> String {
+        let Self { scope, signed_headers, .. } = self;
+        let signature = hex(&signature(self));
+        format!(
+            "AWS4-HMAC-SHA256 Credential={access_key}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
+        )
+    }
 }
 
 /// The signature this request should have.

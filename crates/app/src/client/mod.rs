@@ -3,6 +3,8 @@
 //! Not the AWS SDK: even without TLS it costs five CPU minutes of cold build, more than everything else of this
 //! program together, for the few calls made here. Clients that users run beside their own code speak through the SDK.
 
+#![expect(clippy::disallowed_methods, reason = "a client lives in real time")]
+
 mod endpoint;
 mod events;
 
@@ -28,6 +30,11 @@ pub(crate) use endpoint::{Endpoint, Keys};
 
 /// After this the answer is not waited for any more; a subscription sends something every five seconds.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Between two tries of a call that came too early: quotas are counted by the second.
+const REPEAT_AFTER: Duration = Duration::from_millis(250);
+/// So often a call is tried again.
+const REPEATS_MAX: usize = 20;
+
 /// A service by the name that requests are signed for, and by its target.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Service {
@@ -107,6 +114,21 @@ impl Client {
     /// Calls an operation of Kinesis and reads its answer.
     pub(crate) async fn call<T: DeserializeOwned>(&mut self, operation: &str, body: &Value) -> Result<T, CallError> {
         self.call_of(KINESIS, operation, body).await
+    }
+
+    /// Calls an operation of Kinesis, again and again while the server says that there are too many calls.
+    pub(crate) async fn call_patiently<T: DeserializeOwned>(
+        &mut self,
+        operation: &str,
+        body: &Value,
+    ) -> Result<T, CallError> {
+        for _ in 0..REPEATS_MAX {
+            match self.call(operation, body).await {
+                Err(error @ CallError::Refused { .. }) if error.is_passing() => tokio::time::sleep(REPEAT_AFTER).await,
+                answered => return answered,
+            }
+        }
+        self.call(operation, body).await
     }
 
     /// Calls an operation and reads its answer.

@@ -10,9 +10,9 @@ use tokio::time::MissedTickBehavior;
 
 use super::Error;
 use super::audit::Place;
-use super::client::{CallError, Client, Subscription};
 use super::flights::Flight;
 use super::story::{By, Shared};
+use crate::client::{CallError, Client, Subscription};
 
 /// AWS allows five GetRecords calls a second on a shard.
 const POLL_EVERY: Duration = Duration::from_millis(220);

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::Error;
-use super::client::{CallError, Client, FIREHOSE};
 use super::flights::Flight;
 use super::story::Shared;
+use crate::client::{CallError, Client, FIREHOSE};
 
 /// The bucket.
 pub(super) const BUCKET: &str = "flight-lake";

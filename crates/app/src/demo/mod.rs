@@ -7,9 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "the demo is a client beside the server: it measures real time")]
 
 mod audit;
-mod client;
 mod consumers;
-mod events;
 mod flights;
 mod lake;
 mod producer;

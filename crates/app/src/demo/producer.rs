@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::audit::Place;
-use super::client::{CallError, Client};
 use super::flights::Flight;
 use super::story::Shared;
 use super::{Error, screen};
+use crate::client::{CallError, Client};
 
 /// AWS's most records in a request.
 const BATCH_RECORDS_MAX: usize = 500;

@@ -12,13 +12,13 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 use super::audit::{Ledger, Place, Received};
-use super::client::{CallError, Client};
 use super::flights::{self, Flight};
 use super::lake::{self, Delivered};
 use super::producer::{self, Lane};
 use super::screen::{DRAW_EVERY, Screen, count, ms};
 use super::server::{self, Server};
 use super::{Arguments, Error, consumers, report};
+use crate::client::{CallError, Client};
 
 /// The stream's name.
 const STREAM: &str = "flights";

@@ -1,5 +1,7 @@
 //! The program as an operator meets it: started, refused, stopped.
 
+mod sql;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;

