@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use flow::bind::{self, Environment};
 use flow::formats::{self, Decoder, Format, Hidden, MappedColumn, Mapping, Record};
-use flow::graph::{Entry, Graph, Tap};
+use flow::graph::{Entry, Exhausted, Graph, Tap};
 use flow::plan::Stream;
 use flow::tables::Tables;
 use flow::types::DataType;
@@ -21,6 +21,9 @@ pub const WORDS: Target = Target { name: "stream words", run: words, seeds: word
 pub const JSON_RECORDS: Target = Target { name: "JSON records", run: json_records, seeds: json_seeds, rounds: 20_000 };
 /// CSV records.
 pub const CSV_RECORDS: Target = Target { name: "CSV records", run: csv_records, seeds: csv_seeds, rounds: 30_000 };
+
+/// Checkpoints of graphs.
+pub const STATES: Target = Target { name: "stream states", run: state, seeds: states, rounds: 1_500 };
 
 /// Memory for a fuzzed program; enough for a few rows.
 const MEMORY_BYTES_MAX: usize = 64 << 20;
@@ -40,7 +43,7 @@ const SEEDS: &[&str] = &[
      SELECT STREAM DISTINCT FLOOR(S.ROWTIME TO SECOND) AS M, K FROM S ORDER BY M, K DESC NULLS LAST;",
     "CREATE VIEW V AS SELECT STREAM K, I FROM S UNION ALL SELECT STREAM K, J FROM R; \
      CREATE FUNCTION F (X INTEGER) RETURNS INTEGER LANGUAGE SQL CONTAINS SQL RETURN CASE WHEN X > 1 THEN X / (X - 2) ELSE NULLIF(X, 0) END; \
-     SELECT STREAM F(I), CAST(I AS VARCHAR(3)) || K, u&'\\0041', X'00ff', DATE '2020-02-29', (TS - TIMESTAMP '2020-01-01 00:00:00') SECOND FROM V, T;",
+     SELECT STREAM F(CAST(I AS INTEGER)), CAST(I AS VARCHAR(30)) || V.K, u&'\\0041', X'00ff', DATE '2020-02-29', (V.ROWTIME - TIMESTAMP '2020-01-01 00:00:00') SECOND FROM V, T;",
     "SELECT STREAM L.R.COLUMN1, L.R.COLUMN2 FROM (SELECT STREAM REGEX_LOG_PARSE(K, '(\\w+) (.*)'), VARIABLE_COLUMN_LOG_PARSE(K, 'A TYPE INTEGER, B TYPE DATE yyyy-MM-dd', ',', '\\', '\"') FROM S) AS L(R, Q);",
     "SELECT STREAM * FROM TABLE(RANDOM_CUT_FOREST_WITH_EXPLANATION(CURSOR(SELECT STREAM I, D FROM S), 2, 10, 20, 1, TRUE)); \
      SELECT STREAM * FROM TABLE(TOP_K_ITEMS_TUMBLING(CURSOR(SELECT STREAM * FROM S), 'K', 2, 10)); \
@@ -90,8 +93,6 @@ const T_RECORDS: &[&str] = &[r#"{"K":"a","N":1}"#, r#"{"K":"a","N":null}"#, r#"{
 struct World {
     environment: Environment,
     tables: Tables,
-    /// Rows of both streams for a moment.
-    rows: fn(usize, i64) -> Rows,
 }
 
 fn world() -> &'static World {
@@ -107,7 +108,7 @@ fn world() -> &'static World {
             lone_queries: true,
         };
         let tables = Tables::new([("T".to_owned(), decoded(T_COLUMNS, T_RECORDS, 0))]);
-        World { environment, tables, rows: stream_rows }
+        World { environment, tables }
     })
 }
 
@@ -144,22 +145,54 @@ fn run_program(text: &str) {
     let Ok(mut graph) = Graph::new(&program, &world.environment, &world.tables, &taps, MEMORY_BYTES_MAX) else {
         return;
     };
+    // A program may ask for more memory than there is; that ends it.
+    let Ok(()) = feed(&mut graph, &[0, 1, 999, 10_000, 61_000, 3_600_000]) else { return };
+    let saved = graph.save();
+    let again = Graph::new(&program, &world.environment, &world.tables, &taps, MEMORY_BYTES_MAX);
+    again.expect("it was made before").load(&saved).expect("what was saved can be loaded");
+}
+
+/// Lets rows in after so many milliseconds each, and looks at what comes out.
+fn feed(graph: &mut Graph, steps: &[i64]) -> Result<(), Exhausted> {
     let mut time = START_MS;
-    for step in [0, 1, 999, 10_000, 61_000, 3_600_000] {
+    for step in steps {
         time += step;
-        let rows = (0..2).map(|stream| (stream, (world.rows)(stream, time))).collect();
+        let rows = (0..2).map(|stream| (stream, stream_rows(stream, time))).collect();
         let entry = Entry { time, rows, rejected: vec![(b"x".to_vec(), RowError::new(flow::ErrorName::Format, "x"))] };
-        // A program may ask for more memory than there is; that ends it.
-        let Ok(out) = graph.advance(entry) else { return };
+        let out = graph.advance(entry)?;
         for (tap, batches) in out.taps.iter().enumerate() {
             let width = graph.schema(tap).columns.len();
             assert!(batches.iter().all(|rows| rows.columns().len() == width && rows.times().is_sorted()));
         }
         time += 1;
     }
-    let saved = graph.save();
-    let again = Graph::new(&program, &world.environment, &world.tables, &taps, MEMORY_BYTES_MAX);
-    again.expect("it was made before").load(&saved).expect("what was saved can be loaded");
+    Ok(())
+}
+
+/// A fresh graph of one of the seeds, with all of its queries and streams.
+fn seeded(number: usize) -> Graph {
+    let world = world();
+    let program = bind::program(SEEDS[number % SEEDS.len()], &world.environment).expect("a seed is good");
+    let mut taps: Vec<Tap> = (0..program.queries.len()).map(Tap::Query).collect();
+    taps.extend(program.streams.iter().map(|stream| Tap::Stream(stream.name.clone())));
+    Graph::new(&program, &world.environment, &world.tables, &taps, MEMORY_BYTES_MAX).expect("a seed runs")
+}
+
+/// A byte is the number of the seed, the rest its checkpoint.
+fn state(input: &[u8]) {
+    let Some((number, saved)) = input.split_first() else { return };
+    // Damaged or not: no more is asked of it than to say so.
+    drop(seeded(usize::from(*number)).load(saved));
+}
+
+fn states() -> Vec<Vec<u8>> {
+    let saved = |number: usize| {
+        let mut graph = seeded(number);
+        feed(&mut graph, &[0, 500, 2_000]).expect("seeds need little memory");
+        let number = u8::try_from(number).expect("few seeds");
+        [vec![number], graph.save()].concat()
+    };
+    (0..SEEDS.len()).map(saved).collect()
 }
 
 fn programs() -> Vec<Vec<u8>> {

@@ -4,7 +4,7 @@ use aws::Codec;
 
 use crate::Target;
 use crate::probe::{Probe, sample};
-use crate::stream_sql::{CSV_RECORDS, JSON_RECORDS, PROGRAMS, WORDS};
+use crate::stream_sql::{CSV_RECORDS, JSON_RECORDS, PROGRAMS, STATES, WORDS};
 
 /// All targets.
 pub const ALL: &[Target] = &[
@@ -19,6 +19,7 @@ pub const ALL: &[Target] = &[
     WORDS,
     JSON_RECORDS,
     CSV_RECORDS,
+    STATES,
 ];
 
 /// JSON bodies.

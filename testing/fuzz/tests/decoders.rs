@@ -56,3 +56,8 @@ fn json_records_become_rows_or_errors() {
 fn csv_records_become_rows_or_errors() {
     run(&stream_sql::CSV_RECORDS);
 }
+
+#[test]
+fn damaged_states_are_told() {
+    run(&stream_sql::STATES);
+}

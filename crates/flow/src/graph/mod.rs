@@ -14,6 +14,9 @@ mod flow;
 mod tests;
 
 use std::collections::VecDeque;
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
 
 use crate::bind::Environment;
 use crate::operators::{Message, Operator};
@@ -203,7 +206,9 @@ impl Graph {
             step.operator.save(&mut own);
             saver.bytes(&own.finish());
         }
-        saver.finish()
+        let mut bytes = saver.finish();
+        bytes.extend(digest(&bytes));
+        bytes
     }
 
     /// Whether state is that of the same program, tables and taps, made by a server that computes as this one does.
@@ -218,6 +223,10 @@ impl Graph {
 
     /// Takes the state of a graph that it [fits](Self::fits). After an error the graph is of no use.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), Damaged> {
+        let (bytes, written) = bytes.split_last_chunk().ok_or(Damaged)?;
+        if digest(bytes) != *written {
+            return Err(Damaged);
+        }
         let mut loader = Loader::new(bytes);
         self.fitting(&mut loader)?;
         let started_at = loader.optional()?;
@@ -237,4 +246,11 @@ impl Graph {
         self.time = time;
         loader.finish()
     }
+}
+
+/// What stands behind state, so that operators only read what operators wrote.
+fn digest(state: &[u8]) -> [u8; 8] {
+    let mut hasher = SipHasher13::new();
+    hasher.write(state);
+    hasher.finish().to_le_bytes()
 }

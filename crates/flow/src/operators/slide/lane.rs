@@ -10,7 +10,10 @@ use crate::state::{Damaged, Loader, Saver};
 #[derive(Debug)]
 pub(super) struct Lane<T> {
     values: VecDeque<T>,
-    #[expect(clippy::box_collection, reason = "there is a lane for each group, and most have no NULLs: 8 bytes, not 32")]
+    #[expect(
+        clippy::box_collection,
+        reason = "there is a lane for each group, and most have no NULLs: 8 bytes, not 32"
+    )]
     nulls: Option<Box<VecDeque<u64>>>,
     /// The number of the oldest row here.
     first: u64,
