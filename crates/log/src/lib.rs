@@ -7,6 +7,7 @@
 //!        → memory tail → per-shard segments (by the keeper thread) → checkpoint → the WAL file is used again
 //! ```
 
+pub mod aggregate;
 mod batch;
 mod buffer;
 mod change;
@@ -23,6 +24,7 @@ mod records;
 mod registry;
 mod segment;
 mod shard;
+pub mod source;
 mod tail;
 mod wal;
 

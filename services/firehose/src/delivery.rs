@@ -28,9 +28,9 @@ use tokio::sync::Semaphore;
 use crate::destination::{Stop, StopSwitch};
 use crate::progress::{self, Kind};
 use crate::sink::SinkError;
-use crate::stream_source::SourceError;
 use crate::view::StreamView;
 use crate::{Firehose, tasks};
+use log::source::SourceError;
 
 use lane::Lane;
 

@@ -27,19 +27,20 @@ mod prefix;
 mod progress;
 mod put;
 mod rates;
+mod reader;
 mod retry;
 mod settings;
 mod shapes;
 mod sink;
 mod source;
 mod stream;
-mod stream_source;
 mod tasks;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
+mod writer;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,9 +53,10 @@ use log::LogEngine;
 use store::Store;
 use tokio::sync::watch;
 
+pub use log::source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
 pub use settings::{Limits, Settings, Transitions};
 pub use sink::{NewObject, ObjectBody, ObjectSink, SinkError};
-pub use stream_source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
+pub use writer::{WriteError, Written};
 
 use crate::destination::Outgoing;
 use crate::stream::DeliveryStream;
@@ -98,6 +100,8 @@ pub struct Firehose {
     rates: rates::Rates,
     list_latency: metrics::Latency,
     pub(crate) deliveries: delivery::Deliveries,
+    /// Buffers that others in this process read.
+    pub(crate) readers: reader::Readers,
     /// Grows with every delivery stream that is created: somebody has to deliver from it.
     pub(crate) created: watch::Sender<u64>,
     /// Streams made since they were last counted, and those counted.
@@ -111,7 +115,9 @@ impl Firehose {
     pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
         let Parts { host, log, store, keys, objects, data_streams, authorities } = parts;
         let outgoing = Outgoing::new(&host, authorities.as_deref()).map_err(ServiceError::internal)?;
+        let readers = reader::Readers::load(&store)?;
         let firehose = Arc::new(Self {
+            readers,
             host,
             log,
             store,

@@ -15,7 +15,7 @@ use crate::destination::{Delivered, ErrorOutputType};
 use crate::format;
 use crate::partitioning::Query;
 use crate::prefix::PartitionKeys;
-use crate::stream_source::SourceRecord;
+use log::source::SourceRecord;
 
 /// Bytes of an unpacked record at the most: thirty-two times what a record may have.
 const UNPACKED_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -116,7 +116,7 @@ impl Pipeline {
     /// One source record becomes any number of records.
     fn take_apart(&self, record: SourceRecord, unpacked: &mut Vec<Delivered>, fates: &mut Vec<Fate>) {
         let arrival_ms = record.arrival_ms;
-        let users = self.takes_aggregates.then(|| deaggregation::kpl(&record.data)).flatten();
+        let users = self.takes_aggregates.then(|| log::aggregate::open(&record.data)).flatten();
         let mut parts = Vec::new();
         for data in users.unwrap_or_else(|| vec![record.data]) {
             match self.unpack(data.clone()) {

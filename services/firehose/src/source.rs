@@ -8,8 +8,8 @@ use log::{LogEngine, Position, ReadLimits, ShardId};
 
 use crate::Firehose;
 use crate::stream::Source;
-use crate::stream_source::{SourceError, SourceRecord, SourceShard, SourceStream, StreamSource};
 use crate::view::StreamView;
+use log::source::{SourceError, SourceRecord, SourceShard, SourceStream, StreamSource};
 
 /// What is read at once: little enough to be held by hundreds of deliveries.
 const READ: ReadLimits = ReadLimits { records_max: 4_096, bytes_max: 512 * 1024 };
@@ -153,11 +153,11 @@ impl Tap {
 }
 
 /// Tells a record of a buffer from every other record, in order.
-fn sequence(shard: ShardId, offset: u64) -> String {
+pub(crate) fn sequence(shard: ShardId, offset: u64) -> String {
     format!("{}{offset:020}", shard.stream.0 + 1)
 }
 
-fn source_error(error: log::Error) -> SourceError {
+pub(crate) fn source_error(error: log::Error) -> SourceError {
     match error {
         log::Error::NotFound => SourceError::NotFound,
         log::Error::Trimmed { horizon } => SourceError::Trimmed { horizon },

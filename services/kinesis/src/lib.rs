@@ -51,6 +51,7 @@ mod tests;
 mod throughput;
 mod token;
 mod view;
+mod writer;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
@@ -64,6 +65,7 @@ use store::Store;
 
 pub use reader::{ReadError, ReadPage, ReadRecord, ReadableStream};
 pub use settings::{Limits, Settings, Transitions};
+pub use writer::{WriteError, WriteRecord, Written};
 
 use crate::stream::StreamRecord;
 use crate::view::StreamView;

@@ -253,7 +253,10 @@ impl Lane {
             self.host.sleep(pause).await;
         }
         if let (false, Some(position)) = (tap.is_data_stream(), self.progress.positions.get(&0)) {
-            tap.trim(firehose.deliveries.advance(self.id.stream, self.id.kind, *position)).await;
+            let delivered = firehose.deliveries.advance(self.id.stream, self.id.kind, *position);
+            if !firehose.readers.contains(self.id.stream) {
+                tap.trim(delivered).await;
+            }
         }
         Then::GoOn
     }

@@ -7,8 +7,8 @@ use crate::buffering::Span;
 use crate::pipeline::{Fate, Pipeline};
 use crate::progress::Sealed;
 use crate::source::Tap;
-use crate::stream_source::{SourceError, SourceRecord};
 use crate::view::StreamView;
+use log::source::{SourceError, SourceRecord};
 
 /// Reads a delivery from its beginning.
 pub(crate) struct Pass<'a> {

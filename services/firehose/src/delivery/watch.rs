@@ -11,8 +11,8 @@ use crate::buffering::{Buffer, Spans, Verdict};
 use crate::configuration::Hints;
 use crate::progress::Progress;
 use crate::source::{Measured, Tap};
-use crate::stream_source::{SourceError, SourceShard};
 use host::Host;
+use log::source::{SourceError, SourceShard};
 
 /// For how long a read waits; then it is asked again.
 const WAIT: Duration = Duration::from_secs(3_600);

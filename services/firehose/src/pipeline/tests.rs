@@ -5,7 +5,7 @@ use std::io::Write as _;
 use futures::FutureExt;
 
 use super::*;
-use crate::deaggregation::tests::aggregate;
+use log::aggregate::close as aggregate;
 
 fn run(pipeline: &Pipeline, records: &[&[u8]]) -> Vec<Fate> {
     let record = |(at, data): (usize, &&[u8])| SourceRecord {

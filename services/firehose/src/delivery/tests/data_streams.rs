@@ -16,11 +16,11 @@ use serde_json::json;
 use store::Store;
 
 use super::{hints, with};
-use crate::deaggregation::tests::aggregate;
 use crate::testing::{Objects, caller, s3, unlimited};
 use crate::{
     Firehose, ObjectSink, Parts, SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource, face,
 };
+use log::aggregate::close as aggregate;
 
 const NAME: &str = "kinesis/orders";
 const MIDDLE: u128 = 1 << 127;

@@ -1,10 +1,11 @@
-//! Data streams that delivery streams read: another service's, which the server wires to this one.
+//! Streams of somebody else, as readers in the same process see them: shards, and records that can be read whether they
+//! were sealed or not. The server wires who has streams to who reads them.
 
 use std::time::Duration;
 
+use crate::{Position, ReadLimits, ShardId, StreamId};
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use log::{Position, ReadLimits, ShardId, StreamId};
 
 /// A data stream as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
