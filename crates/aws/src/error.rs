@@ -91,6 +91,11 @@ impl ServiceError {
         self
     }
 
+    /// The same, unless the error is not a service's own but the framework's.
+    pub(crate) fn with_capital_message(self) -> Self {
+        if self.code == VALIDATION { self } else { self.capital_message() }
+    }
+
     /// The same error with a cause for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -282,6 +282,12 @@ impl<E: WireEnum> Lenient<E> {
     }
 }
 
+impl<E: WireEnum> Serialize for Lenient<E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
+}
+
 impl<'de, E: WireEnum> Deserialize<'de> for Lenient<E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

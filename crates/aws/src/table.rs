@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::TryFutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
 
@@ -49,11 +50,13 @@ struct Row<S> {
 pub struct Operations<S> {
     /// Sorted by name.
     rows: Vec<Row<S>>,
+    /// Whether refusals of operations spell their message member `Message`.
+    has_capital_messages: bool,
 }
 
 impl<S> Default for Operations<S> {
     fn default() -> Self {
-        Self { rows: Vec::new() }
+        Self { rows: Vec::new(), has_capital_messages: false }
     }
 }
 
@@ -77,6 +80,14 @@ impl<S: Send + Sync + 'static> Operations<S> {
         self.insert(O::NAME, O::BODY_BYTES_MAX, ANSWER_BYTES_USUAL, |service, call, codec, body| {
             Box::pin(open::<O>(service, call, codec, body))
         })
+    }
+
+    /// Spells the message member of what operations refuse `Message`, as the models of some services have it. What breaks
+    /// a constraint is told as everywhere.
+    #[must_use]
+    pub fn with_capital_messages(mut self) -> Self {
+        self.has_capital_messages = true;
+        self
     }
 
     fn insert(mut self, name: &'static str, body_bytes_max: usize, answer_bytes_max: usize, run: Run<S>) -> Self {
@@ -139,11 +150,13 @@ fn encode_event<E: crate::Event>(codec: Codec, event: Result<E, ServiceError>) -
 #[derive(Clone)]
 pub struct Face {
     inner: Arc<dyn Erased>,
+    /// What it is called where two faces sign with one name.
+    name: Option<&'static str>,
 }
 
 impl fmt::Debug for Face {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Face({})", self.signing_name())
+        write!(f, "Face({})", self.name())
     }
 }
 
@@ -211,14 +224,29 @@ impl<S: Send + Sync + 'static> Erased for Served<S> {
         codec: Codec,
         body: Bytes,
     ) -> BoxFuture<'static, Result<Reply, ServiceError>> {
-        (self.table.rows[place].run)(Arc::clone(&self.service), call, codec, body)
+        let running = (self.table.rows[place].run)(Arc::clone(&self.service), call, codec, body);
+        match self.table.has_capital_messages {
+            true => Box::pin(running.map_err(ServiceError::with_capital_message)),
+            false => running,
+        }
     }
 }
 
 impl Face {
     /// A service with its table and its names.
     pub fn new<S: Send + Sync + 'static>(service: Arc<S>, protocol: Protocol, table: Operations<S>) -> Self {
-        Self { inner: Arc::new(Served { service, protocol, table }) }
+        Self { inner: Arc::new(Served { service, protocol, table }), name: None }
+    }
+
+    /// The same service under a name of its own, beside another version of its API that signs with the same name.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    /// What metrics and logs call it: the name requests are signed for, unless it has one of its own.
+    pub fn name(&self) -> &'static str {
+        self.name.unwrap_or(self.signing_name())
     }
 
     /// How the service presents itself on the wire.
@@ -244,7 +272,7 @@ impl Face {
         }
         let protocol = self.inner.protocol();
         let known = protocol.not_implemented.contains(&operation);
-        known.then(|| Err(ServiceError::not_implemented(format_args!("{}:{operation}", protocol.signing_name))))
+        known.then(|| Err(ServiceError::not_implemented(format_args!("{}:{operation}", self.name()))))
     }
 
     /// About how many bytes an answer of the operation may have: [`Operation::ANSWER_BYTES_MAX`].

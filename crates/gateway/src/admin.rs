@@ -44,7 +44,7 @@ fn health(gate: &Gate) -> String {
 
 fn write_metrics(gate: &Gate) -> String {
     let mut out = String::with_capacity(16 << 10);
-    let rows = gate.routes.rows().iter().map(|row| (row.face.signing_name(), row.operation, &row.counts));
+    let rows = gate.routes.rows().iter().map(|row| (row.face.name(), row.operation, &row.counts));
     let rest = gate.mounts.iter().flat_map(rest::Mount::rows);
     let front_door = std::iter::once(("", "", &gate.counts.front_door));
     metrics::write_operations(rows.chain(rest).chain(front_door), &mut out);

@@ -153,7 +153,7 @@ fn failed(error: &ServiceError, row: &Row, codec: Codec, id: &str) -> Refusal {
     if let Some(cause) = error.cause() {
         let causes = std::iter::successors(Some(cause as &dyn std::error::Error), |cause| cause.source());
         let chain: Vec<String> = causes.map(ToString::to_string).collect();
-        let service = row.face.signing_name();
+        let service = row.face.name();
         tracing::error!(request_id = id, service, operation = row.operation, cause = chain.join(": "), "{error}");
     }
     Refusal::coded(codec, error, id)

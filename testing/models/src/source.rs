@@ -93,16 +93,34 @@ pub fn services(workspace: &Path) -> io::Result<Vec<ServiceSource>> {
         if folder.join("src/operations/mod.rs").is_file() {
             found.push(service(&folder)?);
         }
+        if folder.join(SECOND).join("operations/mod.rs").is_file() {
+            found.push(second_version(&folder)?);
+        }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }
 
+/// Where a crate has the second version of its API, where there are two. botocore calls it as the first one with `v2`
+/// behind it.
+const SECOND: &str = "src/v2";
+
 /// Reads one service crate.
 pub fn service(folder: &Path) -> io::Result<ServiceSource> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    read(folder, "", |path| !path.starts_with(folder.join(SECOND)))
+}
+
+/// Reads the second version of a service crate; its shapes may be anywhere.
+fn second_version(folder: &Path) -> io::Result<ServiceSource> {
+    read(folder, "v2", |path| path.starts_with(folder.join(SECOND)) || !path.starts_with(folder.join("src/operations")))
+}
+
+/// Reads those files of a crate for which `is_ours` holds.
+fn read(folder: &Path, version: &str, is_ours: impl Fn(&Path) -> bool) -> io::Result<ServiceSource> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned() + version;
     let mut files = Vec::new();
     rust_files(&folder.join("src"), &mut files)?;
+    files.retain(|path| is_ours(path));
     let mut parsed = Vec::new();
     for path in files {
         parsed.push((parse(&path)?, path));
