@@ -8,11 +8,15 @@ use firehose::{
     NewObject, ObjectBody, ObjectSink, SinkError, SourceError, SourceRead, SourceRecord, SourceShard, SourceStream,
     StreamSource,
 };
-use futures::TryStreamExt;
 use futures::future::BoxFuture;
+use futures::{StreamExt, TryStreamExt};
 use kinesis::{Kinesis, ReadError, ReadableStream};
 use log::{Position, ReadLimits, ShardId, StreamId};
 use s3::S3;
+
+use bytes::Bytes;
+use firehose::Firehose;
+use kinesisanalytics::{KeyedRecord, LinkError, Named, ObjectBytes, Written};
 
 /// Firehose's way to the buckets of S3.
 pub(crate) struct Buckets(pub(crate) Arc<S3>);
@@ -114,4 +118,115 @@ fn describe(stream: &log::Stream) -> SourceStream {
         end: shard.sealed.map(|sealed| sealed.end),
     };
     SourceStream { id: stream.id, created_ms: stream.created_ms, shards: stream.shards.iter().map(shard).collect() }
+}
+
+/// The way of Kinesis Data Analytics to data streams it writes.
+impl kinesisanalytics::DataStreams for DataStreams {
+    fn write<'a>(
+        &'a self,
+        stream: &'a Named,
+        records: Vec<KeyedRecord>,
+    ) -> BoxFuture<'a, Result<Vec<Written>, LinkError>> {
+        Box::pin(async move {
+            let Named { account, region, name } = stream;
+            let record = |record: KeyedRecord| kinesis::WriteRecord { partition_key: record.key, data: record.data };
+            let records = records.into_iter().map(record).collect();
+            let written = self.kinesis.write(account, region, name, records).await.map_err(|error| match error {
+                kinesis::WriteError::NotFound => LinkError::NotFound(format!("the data stream {name} does not exist")),
+                error => LinkError::Failed(error.to_string()),
+            })?;
+            let outcome = |one| match one {
+                kinesis::Written::Yes => Written::Yes,
+                kinesis::Written::NotNow => Written::NotNow,
+                kinesis::Written::TooLarge => Written::TooLarge,
+            };
+            Ok(written.into_iter().map(outcome).collect())
+        })
+    }
+}
+
+fn unwritable(error: firehose::WriteError) -> LinkError {
+    match error {
+        firehose::WriteError::Refused(reason) => LinkError::NotFound(reason),
+        error => LinkError::Failed(error.to_string()),
+    }
+}
+
+/// The way of Kinesis Data Analytics to delivery streams.
+pub(crate) struct DeliveryStreams(pub(crate) Arc<Firehose>);
+
+impl StreamSource for DeliveryStreams {
+    fn describe<'a>(
+        &'a self,
+        account: &'a str,
+        region: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<SourceStream>, SourceError>> {
+        self.0.describe(account, region, name)
+    }
+
+    fn locate(&self, shard: ShardId, position: Position) -> BoxFuture<'_, Result<u64, SourceError>> {
+        self.0.locate(shard, position)
+    }
+
+    fn read(
+        &self,
+        shard: ShardId,
+        from: u64,
+        limits: ReadLimits,
+        wait: Option<Duration>,
+    ) -> BoxFuture<'_, Result<SourceRead, SourceError>> {
+        self.0.read(shard, from, limits, wait)
+    }
+}
+
+impl kinesisanalytics::DeliveryStreams for DeliveryStreams {
+    fn keep_for<'a>(&'a self, reader: &'a str, stream: &'a Named) -> BoxFuture<'a, Result<(), LinkError>> {
+        Box::pin(async move {
+            let Named { account, region, name } = stream;
+            self.0.keep_for(reader, account, region, name).await.map_err(unwritable)
+        })
+    }
+
+    fn stop_reading<'a>(&'a self, reader: &'a str) -> BoxFuture<'a, Result<(), LinkError>> {
+        Box::pin(async move { self.0.stop_reading(reader).await.map_err(unwritable) })
+    }
+
+    fn write<'a>(&'a self, stream: &'a Named, records: Vec<Bytes>) -> BoxFuture<'a, Result<Vec<Written>, LinkError>> {
+        Box::pin(async move {
+            let written = self.0.write(&stream.account, &stream.region, &stream.name, records).await;
+            let written = written.map_err(unwritable)?;
+            let outcome = |one| match one {
+                firehose::Written::Yes => Written::Yes,
+                firehose::Written::NotNow => Written::NotNow,
+                firehose::Written::TooLarge => Written::TooLarge,
+            };
+            Ok(written.into_iter().map(outcome).collect())
+        })
+    }
+}
+
+/// The way of Kinesis Data Analytics to objects.
+impl kinesisanalytics::Objects for Buckets {
+    fn open<'a>(
+        &'a self,
+        account: &'a str,
+        region: &'a str,
+        bucket: &'a str,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<(u64, ObjectBytes), LinkError>> {
+        Box::pin(async move {
+            let (account, region, bucket) = (account.to_owned(), region.to_owned(), bucket.to_owned());
+            let scope = s3::Scope { account, region, bucket };
+            let (summary, body) = self.0.get_object(&scope, key, None).await.map_err(|error| {
+                let code = error.code().as_str().to_owned();
+                match code.as_str() {
+                    "NoSuchBucket" | "NoSuchKey" | "AccessDenied" => LinkError::NotFound(code),
+                    _ => LinkError::Failed(error.to_string()),
+                }
+            })?;
+            let body: ObjectBytes = body.map_err(|error| error.to_string()).boxed();
+            Ok((summary.size, body))
+        })
+    }
 }

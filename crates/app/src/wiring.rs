@@ -10,13 +10,14 @@ use gateway::{Auth, Hooks, Limits, Reset, Server, Tls};
 use host::Host;
 use keys::Keys;
 use kinesis::Kinesis;
+use kinesisanalytics::KinesisAnalytics;
 use log::{DiskLog, LogEngine};
 use s3::S3;
 use store::{Blobs, Store};
 use sts::Sts;
 
 use crate::credentials;
-use crate::links::{Buckets, DataStreams};
+use crate::links::{Buckets, DataStreams, DeliveryStreams};
 use crate::{Access, Config, Enforcement, Failure, Transitions, settings};
 
 /// How long requests may take to end at shutdown; with [`CLOSE_MAX`] it stays under two seconds.
@@ -27,6 +28,7 @@ const CLOSE_MAX: Duration = Duration::from_millis(600);
 /// A running server. [`Running::shutdown`] stops it in order.
 pub struct Running {
     server: Server,
+    analytics: Arc<KinesisAnalytics>,
     firehose: Arc<Firehose>,
     log: Arc<dyn LogEngine>,
     host: Host,
@@ -54,6 +56,8 @@ impl Running {
     /// that were not waited for may still write, and nobody else may before they are gone.
     pub async fn shutdown(self) -> log::DirectoryLock {
         self.server.shutdown().await;
+        // What they were at goes on at the next start.
+        self.analytics.close().await;
         // What is not delivered stays in the log until the next start.
         self.firehose.stop();
         // What does not get written out in time is in the WAL already: only the next start takes longer.
@@ -89,7 +93,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let sts = sts::Settings { any_account: config.auth == Access::Open };
     let sts = Sts::open(&host, &store, sts).await.map_err(|error| failed(&error))?;
     let blobs = Blobs::open(&host, &config.data_dir, &store).map_err(|error| failed(&error))?;
-    let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs }, s3_settings);
+    let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs: blobs.clone() }, s3_settings);
     s3.settle_mappings()
         .await
         .map_err(|error| Failure::new(error.message().unwrap_or("S3 cannot start").to_owned()))?;
@@ -100,25 +104,43 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         keys: Arc::new(keys.clone()),
     };
     let kinesis = Kinesis::open(parts, kinesis_settings(&config)).await.map_err(|error| failed(&error))?;
+    let data_streams = Arc::new(DataStreams::new(Arc::clone(&kinesis)));
     let parts = firehose::Parts {
         host: host.clone(),
         log: Arc::clone(&log),
-        store,
+        store: store.clone(),
         keys: Arc::new(keys.clone()),
         objects: Arc::new(Buckets(Arc::clone(&s3))),
-        data_streams: Arc::new(DataStreams::new(Arc::clone(&kinesis))),
+        data_streams: Arc::clone(&data_streams) as _,
         authorities,
     };
     let firehose = Firehose::open(parts, firehose_settings(&config)).await.map_err(|error| failed(&error))?;
+    let parts = kinesisanalytics::Parts {
+        host: host.clone(),
+        store,
+        blobs,
+        streams: data_streams,
+        deliveries: Arc::new(DeliveryStreams(Arc::clone(&firehose))),
+        objects: Arc::new(Buckets(Arc::clone(&s3))),
+    };
+    let analytics = KinesisAnalytics::open(parts, analytics_settings(&config)).await.map_err(|error| failed(&error))?;
     let faces = vec![
         firehose::face(Arc::clone(&firehose)),
         kinesis::face(Arc::clone(&kinesis)),
+        kinesisanalytics::face(Arc::clone(&analytics)),
+        kinesisanalytics::face_v2(Arc::clone(&analytics)),
         kms::face(&host, &keys),
         sts::face(Arc::clone(&sts)),
     ];
-    let services = Services { firehose: Arc::clone(&firehose), kinesis: Arc::clone(&kinesis), keys, sts, s3 };
+    let (firehose_too, kinesis_too) = (Arc::clone(&firehose), Arc::clone(&kinesis));
+    let analytics_too = Arc::clone(&analytics);
+    let services = Services { analytics: analytics_too, firehose: firehose_too, kinesis: kinesis_too, keys, sts, s3 };
     let hooks = Hooks {
-        metrics: vec![Arc::new(KinesisMetrics(kinesis)), Arc::new(FirehoseMetrics(Arc::clone(&firehose)))],
+        metrics: vec![
+            Arc::new(KinesisMetrics(kinesis)),
+            Arc::new(FirehoseMetrics(Arc::clone(&firehose))),
+            Arc::new(AnalyticsMetrics(Arc::clone(&analytics))),
+        ],
         sessions: Some(Arc::clone(&services.sts) as _),
         rest: vec![Arc::new(s3::Face::new(Arc::clone(&services.s3)))],
         reset: config.allow_reset.then(|| reset(services)),
@@ -133,7 +155,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     };
     let server =
         gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
-    Ok(Running { server, firehose, log, host, lock })
+    Ok(Running { server, analytics, firehose, log, host, lock })
 }
 
 fn kinesis_settings(config: &Config) -> kinesis::Settings {
@@ -163,6 +185,19 @@ fn firehose_settings(config: &Config) -> firehose::Settings {
     }
 }
 
+fn analytics_settings(config: &Config) -> kinesisanalytics::Settings {
+    kinesisanalytics::Settings {
+        limits: match config.limits {
+            Enforcement::Aws => kinesisanalytics::Limits::Aws,
+            Enforcement::Off => kinesisanalytics::Limits::Off,
+        },
+        transitions: match config.transitions {
+            Transitions::Short => kinesisanalytics::Transitions::Short,
+            Transitions::Aws => kinesisanalytics::Transitions::Aws,
+        },
+    }
+}
+
 fn master_key(config: &Config) -> PathBuf {
     config.master_key.clone().unwrap_or_else(|| config.data_dir.join("master.key"))
 }
@@ -170,6 +205,7 @@ fn master_key(config: &Config) -> PathBuf {
 /// The services that keep something.
 #[derive(Clone)]
 struct Services {
+    analytics: Arc<KinesisAnalytics>,
     firehose: Arc<Firehose>,
     kinesis: Arc<Kinesis>,
     keys: Keys,
@@ -180,9 +216,10 @@ struct Services {
 /// Empties every service that keeps something.
 fn reset(services: Services) -> Reset {
     Arc::new(move || {
-        let Services { firehose, kinesis, keys, sts, s3 } = services.clone();
+        let Services { analytics, firehose, kinesis, keys, sts, s3 } = services.clone();
         Box::pin(async move {
             // Who reads before what is read, and streams before the keys they are encrypted under.
+            analytics.reset().await.map_err(|error| error.to_string())?;
             firehose.reset().await.map_err(|error| error.to_string())?;
             kinesis.reset().await.map_err(|error| error.to_string())?;
             keys.delete_all().await.map_err(|error| error.to_string())?;
@@ -242,6 +279,15 @@ impl gateway::MetricsSource for KinesisMetrics {
 struct FirehoseMetrics(Arc<Firehose>);
 
 impl gateway::MetricsSource for FirehoseMetrics {
+    fn write(&self, out: &mut String) {
+        self.0.write_metrics(out);
+    }
+}
+
+/// CloudWatch's metrics of Kinesis Data Analytics, as `/metrics` asks for them.
+struct AnalyticsMetrics(Arc<KinesisAnalytics>);
+
+impl gateway::MetricsSource for AnalyticsMetrics {
     fn write(&self, out: &mut String) {
         self.0.write_metrics(out);
     }

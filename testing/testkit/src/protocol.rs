@@ -15,11 +15,13 @@ pub(crate) enum Protocol {
     Query(&'static str),
 }
 
-/// The protocol of a service by the name its requests are signed for.
+/// The protocol of a service by the name botocore gives it.
 pub(crate) fn of(service: &str) -> Option<Protocol> {
     match service {
         "firehose" => Some(Protocol::Json("Firehose_20150804")),
         "kinesis" => Some(Protocol::Json("Kinesis_20131202")),
+        "kinesisanalytics" => Some(Protocol::Json("KinesisAnalytics_20150814")),
+        "kinesisanalyticsv2" => Some(Protocol::Json("KinesisAnalytics_20180523")),
         "kms" => Some(Protocol::Json("TrentService")),
         "sts" => Some(Protocol::Query("2011-06-15")),
         _ => None,

@@ -44,7 +44,7 @@ pub(crate) fn services() -> Vec<(ServiceSource, Model)> {
 #[test]
 fn every_service_has_an_operation_table() {
     let names: Vec<String> = services().into_iter().map(|(service, _)| service.name).collect();
-    for expected in ["firehose", "kinesis", "kms", "sts"] {
+    for expected in ["firehose", "kinesis", "kinesisanalytics", "kinesisanalyticsv2", "kms", "sts"] {
         assert!(names.iter().any(|name| name == expected), "{expected} is missing in {names:?}");
     }
 }

@@ -1,0 +1,60 @@
+//! Code, checked against the streams and tables that a configuration gives it.
+
+use aws::ServiceError;
+use flow::bind::Environment;
+use flow::plan::{Program, Stream};
+
+use crate::configuration::{Configuration, Source};
+use crate::errors;
+use crate::schema;
+
+/// What the code can name.
+pub(crate) fn environment(configuration: &Configuration) -> Result<Environment, ServiceError> {
+    let mut environment = Environment::default();
+    for input in &configuration.inputs {
+        let schema = schema::of_input(&input.schema, matches!(input.source, Source::Stream(_)))?;
+        let streams = input.stream_names().into_iter().map(|name| Stream { name, schema: schema.clone() });
+        environment.streams.extend(streams);
+    }
+    for reference in &configuration.references {
+        let schema = schema::of_table(&reference.schema)?;
+        environment.tables.push(Stream { name: reference.table.clone(), schema });
+    }
+    Ok(environment)
+}
+
+/// The program, or why there is none.
+pub(crate) fn program(configuration: &Configuration) -> Result<Result<Program, flow::Fault>, ServiceError> {
+    let environment = environment(configuration)?;
+    Ok(flow::bind::program(&configuration.code, &environment))
+}
+
+/// Refuses code that cannot run.
+pub(crate) fn require_valid(configuration: &Configuration) -> Result<(), ServiceError> {
+    program(configuration)?.map(drop).map_err(|fault| errors::bad_code(&fault))
+}
+
+/// Refuses to take away what the code needs.
+pub(crate) fn require_dispensable(configuration: &Configuration) -> Result<(), ServiceError> {
+    program(configuration)?.map(drop).map_err(|fault| errors::still_needed(&fault))
+}
+
+/// Refuses to start what would come to nothing: code that is not valid, and outputs of streams that nobody makes.
+pub(crate) fn require_runnable(name: &str, configuration: &Configuration) -> Result<(), ServiceError> {
+    let program = program(configuration)?.map_err(|fault| errors::cannot_start(name, &fault.to_string()))?;
+    for output in &configuration.outputs {
+        let is_made = program.streams.iter().any(|stream| stream.name == output.name);
+        let is_fed = configuration.inputs.iter().any(|input| input.stream_names().contains(&output.name));
+        if !is_made && !is_fed && !is_error_stream(&output.name) {
+            let reason =
+                format!("output {} is of in-application stream {}, which is not there", output.id, output.name);
+            return Err(errors::cannot_start(name, &reason));
+        }
+    }
+    Ok(())
+}
+
+/// Whether that is the stream of bad rows.
+pub(crate) fn is_error_stream(name: &str) -> bool {
+    name.eq_ignore_ascii_case("error_stream")
+}

@@ -1,0 +1,37 @@
+//! `TagResource`.
+
+use std::sync::Arc;
+
+use aws::{Call, Constraints, Operation, Required, ServiceError};
+use serde::Deserialize;
+
+use crate::KinesisAnalytics;
+use crate::shapes::{Api, Empty, Tag, checks, tag};
+
+/// Adds tags to an application, or gives them new values.
+///
+/// <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/API_TagResource.html>
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct TagResource {
+    #[serde(rename = "ResourceARN")]
+    resource_arn: Required<String>,
+    tags: Required<Vec<Tag>>,
+}
+
+impl Operation for TagResource {
+    const NAME: &'static str = "TagResource";
+    type Service = KinesisAnalytics;
+    type Output = Empty;
+
+    fn constraints(&self, check: &mut Constraints) {
+        checks::application_arn(check, &self.resource_arn, Api::V1);
+        tag::check_required(check, &self.tags);
+    }
+
+    async fn run(self, analytics: &Arc<KinesisAnalytics>, call: &Call) -> Result<Empty, ServiceError> {
+        let found = analytics.find_by_arn(call, &self.resource_arn)?;
+        analytics.change(call, &found.name, |application, _| tag::add(&mut application.tags, &self.tags)).await?;
+        Ok(Empty {})
+    }
+}

@@ -1,0 +1,144 @@
+//! A run made out of a configuration.
+
+use std::sync::Arc;
+
+use flow::formats::{Decoder, Encoder, OutputFormat};
+use flow::graph::{Graph, Tap};
+use flow::runtime::{self, Sink, Start};
+
+use super::firehose_output::FirehoseOutput;
+use super::position::Cursors;
+use super::reference;
+use super::stream_input::{Feed, StreamInput};
+use super::stream_output::{self, StreamOutput};
+use log::source::StreamSource;
+
+use crate::application::Application;
+use crate::configuration::{Destination, Output, Place, Source};
+use crate::links::Named;
+use crate::metrics::{self, FlowCounters};
+use crate::shapes::RecordFormatType;
+use crate::{KinesisAnalytics, code, limits, schema};
+
+/// What is counted of a run.
+pub(super) struct Counted {
+    pub(super) labels: String,
+    pub(super) flows: Vec<(&'static str, String, Arc<FlowCounters>)>,
+}
+
+/// The application's name in journals.
+pub(crate) fn journal_id(application: &Application) -> String {
+    format!("{:016x}", application.id)
+}
+
+impl From<Place<'_>> for Named {
+    fn from(place: Place<'_>) -> Self {
+        let Place { account, region, name } = place;
+        Self { account: account.to_owned(), region: region.to_owned(), name: name.to_owned() }
+    }
+}
+
+/// Puts a run together. An error is a sentence for the log; it is tried again.
+pub(super) async fn build(
+    analytics: &Arc<KinesisAnalytics>,
+    application: &Application,
+    start: Start,
+) -> Result<(runtime::Application, Counted), String> {
+    let configuration = &application.configuration;
+    let input = configuration.inputs.first().ok_or("there is no input")?;
+    let environment = code::environment(configuration).map_err(|error| error.to_string())?;
+    let program = flow::bind::program(&configuration.code, &environment).map_err(|fault| fault.to_string())?;
+    let tables = reference::load(analytics, application).await?;
+    let taps: Vec<_> = configuration.outputs.iter().map(|output| Tap::Stream(output.name.clone())).collect();
+    let graph = Graph::new(&program, &environment, &tables, &taps, limits::MEMORY_BYTES_MAX);
+    let graph = graph.map_err(|fault| fault.to_string())?;
+    let mut counted = Counted { labels: metrics::labels(application), flows: Vec::new() };
+    let counters = counted.add("Input", &input.id);
+    let mapping = schema::mapping(&input.schema, matches!(input.source, Source::Stream(_)));
+    let mapping = mapping.map_err(|error| error.to_string())?;
+    let decoder = || Decoder::new(&mapping).map_err(|error| error.to_string());
+    let feed = |stream| Ok(Feed { decoder: decoder()?, needed: graph.needed_columns(stream).to_vec() });
+    let feeds = (0..environment.streams.len()).map(feed).collect::<Result<_, String>>()?;
+    let (streams, named) = source(analytics, application, &input.source).await?;
+    let source = StreamInput {
+        host: analytics.host.clone(),
+        streams,
+        named,
+        feeds,
+        counters,
+        cursors: Cursors::default(),
+        known: None,
+        turn: 0,
+    };
+    let mut outputs = Vec::new();
+    for (tap, output) in configuration.outputs.iter().enumerate() {
+        let counters = counted.add("Output", &output.id);
+        let format = match output.format {
+            RecordFormatType::Json => OutputFormat::Json,
+            RecordFormatType::Csv => OutputFormat::Csv,
+        };
+        let encoder = Encoder::new(graph.schema(tap), format);
+        outputs.push((output.id.clone(), sink(analytics, application, output, encoder, counters)?));
+    }
+    let id = journal_id(application);
+    Ok((runtime::Application { id, graph, source: Box::new(source), outputs, start }, counted))
+}
+
+/// Where the input is read. A delivery stream keeps its records for the application from then on.
+async fn source(
+    analytics: &Arc<KinesisAnalytics>,
+    application: &Application,
+    source: &Source,
+) -> Result<(Arc<dyn StreamSource>, Named), String> {
+    match source {
+        Source::Stream(resource) => {
+            let named = resource.stream().ok_or("the input is no data stream")?.into();
+            Ok((Arc::clone(&analytics.streams) as _, named))
+        }
+        Source::Firehose(resource) => {
+            let named = resource.delivery_stream().ok_or("the input is no delivery stream")?.into();
+            let kept = analytics.deliveries.keep_for(&journal_id(application), &named).await;
+            kept.map_err(|error| error.to_string())?;
+            Ok((Arc::clone(&analytics.deliveries) as _, named))
+        }
+    }
+}
+
+impl Counted {
+    fn add(&mut self, flow: &'static str, id: &str) -> Arc<FlowCounters> {
+        let counters = Arc::<FlowCounters>::default();
+        self.flows.push((flow, id.to_owned(), Arc::clone(&counters)));
+        counters
+    }
+}
+
+fn sink(
+    analytics: &Arc<KinesisAnalytics>,
+    application: &Application,
+    output: &Output,
+    encoder: Encoder,
+    counters: Arc<FlowCounters>,
+) -> Result<Box<dyn Sink>, String> {
+    let host = analytics.host.clone();
+    Ok(match &output.destination {
+        Destination::Stream(resource) => {
+            let prefix = stream_output::prefix(application.id, &output.id);
+            Box::new(StreamOutput {
+                host,
+                streams: Arc::clone(&analytics.streams),
+                named: resource.stream().ok_or("the output is no data stream")?.into(),
+                encoder,
+                gate: analytics.runs.gate(&prefix),
+                prefix,
+                counters,
+            })
+        }
+        Destination::Firehose(resource) => Box::new(FirehoseOutput {
+            host,
+            deliveries: Arc::clone(&analytics.deliveries),
+            named: resource.delivery_stream().ok_or("the output is no delivery stream")?.into(),
+            encoder,
+            counters,
+        }),
+    })
+}

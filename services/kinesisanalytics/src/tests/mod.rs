@@ -1,0 +1,5 @@
+//! The service from outside, on a simulated machine.
+
+mod life;
+mod running;
+mod versions;

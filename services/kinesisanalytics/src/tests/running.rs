@@ -1,0 +1,229 @@
+//! Applications at work: what comes in comes out, whatever happens in between.
+
+use bytes::Bytes;
+use log::aggregate;
+use serde_json::json;
+
+use crate::testing::{LAKE, PASS, ROLE, input, output, simulate, unlimited};
+
+#[test]
+fn rows_of_all_shards_come_out() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.order(0, 0..3).await;
+        world.start("TRIM_HORIZON").await;
+        world.order(1, 3..6).await;
+        assert_eq!(world.totals(6).await, [0, 1, 2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn what_came_before_now_is_not_read() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.order(0, [1]).await;
+        world.start("NOW").await;
+        world.order(0, [2]).await;
+        assert_eq!(world.totals(1).await, [2]);
+    });
+}
+
+#[test]
+fn a_stopped_application_goes_on_where_it_stopped() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.start("NOW").await;
+        world.order(0, [1]).await;
+        world.totals(1).await;
+        world.stop().await;
+        world.order(1, [2, 3]).await;
+        let world = world.restart().await;
+        assert_eq!(world.status().await, "READY", "what was stopped stays so");
+        world.start("LAST_STOPPED_POINT").await;
+        assert_eq!(world.totals(3).await, [1, 2, 3]);
+    });
+}
+
+#[test]
+fn crashes_neither_lose_nor_repeat_rows() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.start("TRIM_HORIZON").await;
+        let mut world = world;
+        for round in 0..8 {
+            world.order(u32::try_from(round % 2).unwrap(), round * 10..round * 10 + 10).await;
+            world.pass(7 * u64::try_from(round).unwrap()).await;
+            world = world.restart().await;
+        }
+        world.until("RUNNING").await;
+        assert_eq!(world.totals(80).await, (0..80).collect::<Vec<_>>());
+        world.pass(5_000).await;
+        assert_eq!(world.totals(80).await.len(), 80, "nothing comes twice");
+    });
+}
+
+#[test]
+fn throttled_rows_are_written_later_and_once() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.start("NOW").await;
+        *world.streams.throttled.lock().unwrap() = 50;
+        world.order(0, 0..20).await;
+        assert_eq!(world.totals(20).await, (0..20).collect::<Vec<_>>());
+        world.pass(5_000).await;
+        assert_eq!(world.totals(20).await.len(), 20);
+    });
+}
+
+#[test]
+fn aggregates_are_taken_apart_and_bad_records_go_to_the_error_stream() {
+    simulate(unlimited(), |world| async move {
+        let outputs = json!([output("DEST"), {
+            "Name": "error_stream", "KinesisFirehoseOutput": {"ResourceARN": LAKE, "RoleARN": ROLE},
+            "DestinationSchema": {"RecordFormatType": "JSON"},
+        }]);
+        let request = json!({
+            "ApplicationName": "shop", "Inputs": [input()], "Outputs": outputs, "ApplicationCode": PASS,
+        });
+        world.ok("CreateApplication", request).await;
+        world.start("NOW").await;
+        let users: [&[u8]; 3] =
+            [br#"{"item": "a", "price": 1}"#, br#"{"item": "b", "price": "x"}"#, br#"{"price": 3}"#];
+        world.streams.put("orders", 0, [aggregate::close(&users)]).await;
+        assert_eq!(world.totals(2).await, [1, 3]);
+        world.pass(2_000).await;
+        let errors = world.lake.delivered.lock().unwrap().clone();
+        let [error] = &errors[..] else { panic!("one row is bad, not {errors:?}") };
+        let error: serde_json::Value = serde_json::from_str(error).unwrap();
+        assert!(error["DATA_ROW"].is_string() && error["MESSAGE"].is_string(), "{error}");
+    });
+}
+
+#[test]
+fn shards_are_divided_over_in_application_streams() {
+    simulate(unlimited(), |world| async move {
+        let code = r#"CREATE STREAM "DEST" ("PRICE" INTEGER);
+            CREATE PUMP "P" AS INSERT INTO "DEST" SELECT STREAM "PRICE" FROM "SOURCE_SQL_STREAM_002";"#;
+        let mut input = input();
+        input["InputParallelism"] = json!({"Count": 2});
+        let request = json!({
+            "ApplicationName": "shop", "Inputs": [input], "Outputs": [output("DEST")], "ApplicationCode": code,
+        });
+        world.ok("CreateApplication", request).await;
+        world.start("NOW").await;
+        world.order(0, [1, 2]).await;
+        world.order(1, [3, 4]).await;
+        assert_eq!(world.totals(2).await, [3, 4]);
+    });
+}
+
+#[test]
+fn resharding_is_followed_from_parents_to_children() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.order(0, [1]).await;
+        let stream = world.streams.log.describe_stream("orders").await.unwrap();
+        let range = stream.shards[0].range;
+        let middle = range.start + (range.end - range.start) / 2;
+        let children = vec![
+            log::HashRange { start: range.start, end: middle },
+            log::HashRange { start: middle + 1, end: range.end },
+        ];
+        let change = log::Reshard { parents: vec![0], children };
+        world.streams.log.reshard(stream.id, stream.version, vec![change], None).await.unwrap();
+        world.order(2, [2]).await;
+        world.order(3, [3]).await;
+        world.start("TRIM_HORIZON").await;
+        world.order(1, [4]).await;
+        assert_eq!(world.totals(4).await, [1, 2, 3, 4]);
+        let world = world.restart().await;
+        world.order(3, [5]).await;
+        assert_eq!(world.totals(5).await, [1, 2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn a_stream_that_is_made_anew_is_read_from_its_beginning() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.start("NOW").await;
+        world.order(0, [1]).await;
+        world.totals(1).await;
+        let stream = world.streams.log.describe_stream("orders").await.unwrap();
+        world.streams.log.delete_stream(stream.id, stream.version).await.unwrap();
+        world.pass(3_000).await;
+        world.streams.make("orders", 1).await;
+        world.order(0, [2]).await;
+        assert_eq!(world.totals(2).await, [1, 2]);
+    });
+}
+
+#[test]
+fn a_reference_table_is_read_anew_by_an_update() {
+    simulate(unlimited(), |world| async move {
+        *world.lake.items.lock().unwrap() = "i,1000\n".to_owned();
+        world.make_shop(PASS).await;
+        let schema = json!({
+            "RecordFormat": {"RecordFormatType": "CSV", "MappingParameters": {
+                "CSVMappingParameters": {"RecordRowDelimiter": "\n", "RecordColumnDelimiter": ","},
+            }},
+            "RecordColumns": [{"Name": "ITEM", "SqlType": "VARCHAR(16)"}, {"Name": "FACTOR", "SqlType": "INTEGER"}],
+        });
+        let object = json!({"BucketARN": "arn:aws:s3:::b", "FileKey": "items.csv", "ReferenceRoleARN": ROLE});
+        let table = json!({"TableName": "ITEMS", "S3ReferenceDataSource": object, "ReferenceSchema": schema});
+        let add = json!({"ApplicationName": "shop", "CurrentApplicationVersionId": 1, "ReferenceDataSource": table});
+        world.ok("AddApplicationReferenceDataSource", add).await;
+        let code = r#"CREATE STREAM "DEST" ("PRICE" INTEGER);
+            CREATE PUMP "P" AS INSERT INTO "DEST" SELECT STREAM s."PRICE" + r."FACTOR"
+            FROM "SOURCE_SQL_STREAM_001" AS s JOIN "ITEMS" AS r ON s."ITEM" = r."ITEM";"#;
+        let update = |version: u64, update: serde_json::Value| json!({"ApplicationName": "shop", "CurrentApplicationVersionId": version, "ApplicationUpdate": update});
+        world.ok("UpdateApplication", update(2, json!({"ApplicationCodeUpdate": code}))).await;
+        world.start("NOW").await;
+        world.order(0, [1]).await;
+        assert_eq!(world.totals(1).await, [1001]);
+        *world.lake.items.lock().unwrap() = "i,2000\n".to_owned();
+        world.ok("UpdateApplication", update(3, json!({}))).await;
+        world.until("RUNNING").await;
+        world.order(0, [2]).await;
+        assert_eq!(world.totals(2).await, [1001, 2002]);
+    });
+}
+
+#[test]
+fn a_deleted_application_runs_no_more() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.start("NOW").await;
+        let created = world.describe().await["CreateTimestamp"].clone();
+        world.ok("DeleteApplication", json!({"ApplicationName": "shop", "CreateTimestamp": created})).await;
+        world.pass(1_000).await;
+        world.order(0, [1]).await;
+        world.pass(5_000).await;
+        assert!(world.streams.rows("totals").await.is_empty());
+        let mut out = String::new();
+        world.analytics.write_metrics(&mut out);
+        assert_eq!(out, "");
+    });
+}
+
+#[test]
+fn what_flows_is_counted() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.start("NOW").await;
+        world.streams.put("orders", 0, [Bytes::from_static(br#"{"item": "a", "price": 1}"#)]).await;
+        world.totals(1).await;
+        world.pass(100).await;
+        let mut out = String::new();
+        world.analytics.write_metrics(&mut out);
+        let labels = r#"account="123456789012",region="us-east-1",application="shop""#;
+        for expected in [
+            format!("aws_kinesisanalytics_records_total{{{labels},flow=\"Input\",id=\"1.1\"}} 1\n"),
+            format!("aws_kinesisanalytics_bytes_total{{{labels},flow=\"Input\",id=\"1.1\"}} 25\n"),
+            format!("aws_kinesisanalytics_records_total{{{labels},flow=\"Output\",id=\"1.1\"}} 1\n"),
+            format!("aws_kinesisanalytics_millis_behind_latest{{{labels}}} 0\n"),
+        ] {
+            assert!(out.contains(&expected), "{expected} in {out}");
+        }
+    });
+}

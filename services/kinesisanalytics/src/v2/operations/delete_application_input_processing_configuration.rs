@@ -1,0 +1,58 @@
+//! `DeleteApplicationInputProcessingConfiguration`.
+
+use std::sync::Arc;
+
+use aws::{Call, Constraints, Operation, Required, ServiceError};
+use serde::{Deserialize, Serialize};
+
+use crate::KinesisAnalytics;
+use crate::application::Guard;
+use crate::control::CodeCheck;
+use crate::shapes::{Api, checks};
+
+/// Takes the function before an input away, which there is none of: the application gets a version all the same.
+///
+/// <https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_DeleteApplicationInputProcessingConfiguration.html>
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct DeleteApplicationInputProcessingConfiguration {
+    application_name: Required<String>,
+    current_application_version_id: Required<i64>,
+    input_id: Required<String>,
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DeleteApplicationInputProcessingConfigurationOutput {
+    #[serde(rename = "ApplicationARN")]
+    application_arn: String,
+    application_version_id: u64,
+}
+
+impl Operation for DeleteApplicationInputProcessingConfiguration {
+    const NAME: &'static str = "DeleteApplicationInputProcessingConfiguration";
+    type Service = KinesisAnalytics;
+    type Output = DeleteApplicationInputProcessingConfigurationOutput;
+
+    fn constraints(&self, check: &mut Constraints) {
+        checks::application_name(check, &self.application_name);
+        checks::current_version(check, &self.current_application_version_id);
+        checks::id(check, "inputId", &self.input_id);
+    }
+
+    async fn run(
+        self,
+        analytics: &Arc<KinesisAnalytics>,
+        call: &Call,
+    ) -> Result<DeleteApplicationInputProcessingConfigurationOutput, ServiceError> {
+        let (name, guard) = ((*self.application_name).clone(), Guard::Version(*self.current_application_version_id));
+        let id = self.input_id.into_inner();
+        let edited =
+            analytics.edit(call, &name, guard, (Api::V2, CodeCheck::None), |edit| edit.require_input(&id)).await?;
+        Ok(DeleteApplicationInputProcessingConfigurationOutput {
+            application_arn: edited.arn(),
+            application_version_id: edited.version,
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! `ListApplicationSnapshots`.
+
+use std::sync::Arc;
+
+use aws::{Call, Constraints, Operation, Required, ServiceError};
+use serde::Deserialize;
+
+use crate::shapes::{Empty, checks};
+use crate::{KinesisAnalytics, errors};
+
+/// Refuses to list snapshots.
+///
+/// <https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_ListApplicationSnapshots.html>
+///
+/// Differs from AWS: always refused: SQL applications have none of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct ListApplicationSnapshots {
+    application_name: Required<String>,
+    limit: Option<i32>,
+    next_token: Option<String>,
+}
+
+impl Operation for ListApplicationSnapshots {
+    const NAME: &'static str = "ListApplicationSnapshots";
+    type Service = KinesisAnalytics;
+    type Output = Empty;
+
+    fn constraints(&self, check: &mut Constraints) {
+        checks::application_name(check, &self.application_name);
+        checks::page_limit(check, &self.limit);
+        check.member("nextToken", &self.next_token).length(1..=512);
+    }
+
+    async fn run(self, analytics: &Arc<KinesisAnalytics>, call: &Call) -> Result<Empty, ServiceError> {
+        analytics.find(call, &self.application_name)?;
+        Err(errors::operation_not_for_sql(Self::NAME))
+    }
+}
