@@ -165,8 +165,9 @@ pub(crate) fn written(value: &Value) -> String {
             let (whole, fraction) = all.split_at(all.len() - scale);
             format!("{}{whole}.{fraction}", if *digits < 0 { "-" } else { "" })
         }
-        Value::Real(number) => number.to_string(),
-        Value::Double(number) => number.to_string(),
+        // With an exponent, as SQL writes approximate numbers.
+        Value::Real(number) => format!("{number:E}"),
+        Value::Double(number) => format!("{number:E}"),
         Value::Text(text) => text.clone(),
         Value::Binary(bytes) => bytes.iter().map(|byte| format!("{byte:02X}")).collect(),
         Value::Date(days) => {
@@ -182,8 +183,14 @@ pub(crate) fn written(value: &Value) -> String {
             let (date, time) = (Value::Date(ms.div_euclid(DAY_MS)), Value::Time(ms.rem_euclid(DAY_MS)));
             format!("{} {}", written(&date), written(&time))
         }
-        Value::Interval(ms) => ms.to_string(),
-        Value::Months(months) => months.to_string(),
+        Value::Interval(ms) => {
+            let (sign, ms) = (if *ms < 0 { "-" } else { "" }, ms.abs());
+            format!("{sign}{} {}", ms / DAY_MS, written(&Value::Time(ms % DAY_MS)))
+        }
+        Value::Months(months) => {
+            let sign = if *months < 0 { "-" } else { "" };
+            format!("{sign}{}-{:02}", months.abs() / 12, months.abs() % 12)
+        }
     }
 }
 

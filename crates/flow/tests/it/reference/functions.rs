@@ -159,7 +159,7 @@ fn regex(pattern: &str) -> Result<regex::Regex, ErrorName> {
     regex::Regex::new(&translated).map_err(|_| InvalidArgument)
 }
 
-/// Each word's first letter large, the others small. Words are letters and digits.
+/// Each word's first letter large, the others small. Words stand between spaces.
 fn capitals(text: &str) -> String {
     let mut out = String::new();
     let mut within = false;
@@ -169,7 +169,7 @@ fn capitals(text: &str) -> String {
         } else {
             out.extend(character.to_uppercase());
         }
-        within = character.is_alphanumeric();
+        within = character != ' ';
     }
     out
 }

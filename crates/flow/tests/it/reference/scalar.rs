@@ -249,9 +249,9 @@ fn interval(operator: Arithmetic, length: i64, number: &Value) -> Result<i64, Er
         (Arithmetic::Multiply, Value::Integer(by)) => length.checked_mul(*by).ok_or(Overflow),
         (Arithmetic::Divide, Value::Integer(0)) => Err(DivideByZero),
         (Arithmetic::Divide, Value::Integer(by)) => length.checked_div(*by).ok_or(Overflow),
-        (Arithmetic::Multiply, by) => Ok((length as f64 * by.double()) as i64),
+        (Arithmetic::Multiply, by) => Ok((length as f64 * by.double()).round() as i64),
         (_, by) if by.double() == 0.0 => Err(DivideByZero),
-        (_, by) => Ok((length as f64 / by.double()) as i64),
+        (_, by) => Ok((length as f64 / by.double()).round() as i64),
     }
 }
 
