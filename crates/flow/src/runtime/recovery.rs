@@ -88,9 +88,15 @@ impl Beginning {
         for (index, (id, mut sink)) in std::mem::take(&mut application.outputs).into_iter().enumerate() {
             let gone = |reason| Error::Output { output: id.clone(), reason };
             let mut count = 0;
-            if let Some(known) = before.as_ref().and_then(|(_, checkpoint)| checkpoint.output(&id)) {
-                let found = writer::written(&mut *sink, &known.position, known.count, &mut patience).await;
-                count = found.map_err(gone)?.into_iter().fold(known.count, |count, number| count.max(number + 1));
+            if let Some((restart, checkpoint)) = &before
+                && let Some(known) = checkpoint.output(&id)
+            {
+                count = known.count;
+                if !restart.stopped {
+                    // Rows that left behind the checkpoint keep their numbers.
+                    let found = writer::written(&mut *sink, &known.position, count, &mut patience).await;
+                    count = found.map_err(gone)?.into_iter().fold(count, |count, number| count.max(number + 1));
+                }
             }
             let at = writer::positioned(&mut *sink, &mut patience).await.map_err(gone)?;
             outputs.push((index, OutputAt { id, count, position: at }, sink));

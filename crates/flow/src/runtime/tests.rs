@@ -23,6 +23,8 @@ struct Outside {
     polls: Arc<Mutex<Vec<Vec<i32>>>>,
     /// Rows with their sequence number, their time and their last column.
     written: Arc<Mutex<Vec<(u64, i64, i64)>>>,
+    /// How long after their ROWTIME rows were written, in milliseconds.
+    delays: Arc<Mutex<Vec<i64>>>,
     /// Why nothing can be written.
     blocked: Arc<Mutex<Option<Failure>>>,
 }
@@ -93,7 +95,7 @@ impl Source for Reading {
     }
 }
 
-struct Writing(Outside);
+struct Writing(Outside, Host);
 
 impl Sink for Writing {
     fn append<'a>(&'a mut self, rows: &'a Outgoing) -> BoxFuture<'a, Result<(), Failure>> {
@@ -106,6 +108,8 @@ impl Sink for Writing {
                 Some(sums) => sums.iter().map(Option::unwrap).collect::<Vec<_>>(),
                 None => last.as_primitive::<Int32Type>().iter().map(|number| i64::from(number.unwrap())).collect(),
             };
+            let now = i64::try_from(self.1.now_ms()).unwrap();
+            self.0.delays.lock().unwrap().extend(rows.rows.times().iter().map(|time| now - time));
             let rows = rows.sequence.iter().zip(rows.rows.times()).zip(numbers);
             let rows = rows.map(|((sequence, time), number)| (*sequence, *time, number));
             self.0.written.lock().unwrap().extend(rows);
@@ -136,7 +140,8 @@ fn begun(ground: &Ground, outside: &Outside, text: &str, from: Start) -> Running
     let tap = if text.is_empty() { Tap::Stream("A".to_owned()) } else { Tap::Query(0) };
     let graph = Graph::new(&program, &environment, &Tables::default(), &[tap], 1 << 20).unwrap();
     let source = Box::new(Reading { host: ground.host.clone(), outside: outside.clone(), next: 0 });
-    let outputs: Vec<(String, Box<dyn Sink>)> = vec![("out".to_owned(), Box::new(Writing(outside.clone())))];
+    let outputs: Vec<(String, Box<dyn Sink>)> =
+        vec![("out".to_owned(), Box::new(Writing(outside.clone(), ground.host.clone())))];
     start(ground.clone(), Application { id: "a".to_owned(), graph, source, outputs, start: from })
 }
 
@@ -249,6 +254,25 @@ fn an_output_or_an_input_that_is_gone_ends_the_application() {
         a_while(&ground).await;
         let State::Failed(error) = running.status().borrow().state.clone() else { panic!("it has ended") };
         assert_eq!(error.to_string(), "the input cannot be read any more: trimmed");
+    });
+}
+
+#[test]
+fn windows_close_on_time_without_new_rows() {
+    simulate(|ground| async move {
+        let outside = Outside::with(&[&[1], &[2]]);
+        let text = "SELECT STREAM COUNT(*) FROM a GROUP BY STEP(a.ROWTIME BY INTERVAL '1' SECOND)";
+        let running = begun(&ground, &outside, text, FROM_THE_START);
+        for _ in 0..20 {
+            ground.host.sleep(Duration::from_millis(777)).await;
+            outside.add(&[3]);
+        }
+        a_while(&ground).await;
+        running.stop(PATIENCE).await.unwrap();
+        assert_eq!(outside.values().iter().sum::<i64>(), 22);
+        let delays = outside.delays.lock().unwrap();
+        // In its last millisecond a window is complete: what comes next is stamped later.
+        assert!(delays.len() > 10 && delays.iter().all(|delay| (-1..10).contains(delay)), "{delays:?}");
     });
 }
 
