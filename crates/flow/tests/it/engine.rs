@@ -32,11 +32,13 @@ pub(crate) struct Manner {
     pub(crate) save_every: Option<usize>,
     /// Between two entries time is told so often.
     pub(crate) ticks: i64,
+    /// Time is told when the graph asks for it, and just before that nothing may come out.
+    pub(crate) deadlines: bool,
 }
 
 impl Manner {
     /// Whole entries, one after the other.
-    pub(crate) const PLAIN: Self = Self { batch_rows_max: usize::MAX, save_every: None, ticks: 0 };
+    pub(crate) const PLAIN: Self = Self { batch_rows_max: usize::MAX, save_every: None, ticks: 0, deadlines: false };
 }
 
 /// A program that is ready to run, and what it reads.
@@ -69,7 +71,7 @@ impl<'a> Engine<'a> {
         let mut graph = self.graph()?;
         let schemas: Vec<Schema> = (0..self.taps.len()).map(|tap| graph.schema(tap).clone()).collect();
         let mut all: Vec<Vec<Row>> = vec![Vec::new(); self.taps.len()];
-        let mut advance = |graph: &mut Graph, entry: graph::Entry| {
+        let mut advance = |graph: &mut Graph, entry: graph::Entry| -> usize {
             let now = entry.time;
             let out = graph.advance(entry).expect("tests need little memory");
             for ((rows, batches), schema) in all.iter_mut().zip(&out.taps).zip(&schemas) {
@@ -78,14 +80,27 @@ impl<'a> Engine<'a> {
                     rows.extend(values_of(batch, schema, now));
                 }
             }
+            out.taps.iter().flatten().map(Rows::len).sum()
         };
+        let alone = |time: i64| graph::Entry { time, ..graph::Entry::default() };
         let mut last: Option<i64> = None;
         for (index, entry) in entries.iter().enumerate() {
             for tick in 1..=manner.ticks {
                 let Some(before) = last else { continue };
                 let time = before + (entry.time - before) * tick / (manner.ticks + 1);
                 if time > before && time < entry.time && graph.time() < Some(time) {
-                    advance(&mut graph, graph::Entry { time, ..graph::Entry::default() });
+                    advance(&mut graph, alone(time));
+                }
+            }
+            if manner.deadlines && last.is_some() {
+                while let Some(at) = graph.deadline().filter(|at| *at < entry.time) {
+                    if graph.time() < Some(at - 1) {
+                        assert_eq!(advance(&mut graph, alone(at - 1)), 0, "nothing comes before the deadline {at}");
+                    }
+                    advance(&mut graph, alone(at));
+                }
+                if graph.time() < Some(entry.time - 1) {
+                    assert_eq!(advance(&mut graph, alone(entry.time - 1)), 0, "nothing comes without a deadline");
                 }
             }
             advance(&mut graph, self.entry(entry, manner.batch_rows_max));

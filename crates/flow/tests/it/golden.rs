@@ -116,6 +116,6 @@ fn the_engine_gives_the_expected_rows() {
 
 #[test]
 fn the_engine_gives_the_expected_rows_however_its_input_is_cut() {
-    let manner = Manner { batch_rows_max: 1, save_every: Some(1), ticks: 0 };
+    let manner = Manner { batch_rows_max: 1, save_every: Some(1), ticks: 0, deadlines: false };
     check(&|case, program, entries| engine::run(case, program, entries, manner));
 }
