@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use sim::applications::{Flaw, Summary, run};
 
-use crate::{on_all_processors, said, seeds};
+use crate::{on_all_cores, said, seeds};
 
 fn replay(seed: u64) -> Result<Summary, String> {
     let is_alone = std::env::var("SIM_SEED").is_ok();
@@ -20,7 +20,7 @@ fn replay(seed: u64) -> Result<Summary, String> {
 fn applications_write_each_row_once_wherever_they_crash() {
     let seeds = seeds();
     let count = seeds.len();
-    let runs = on_all_processors(seeds, replay);
+    let runs = on_all_cores(seeds, replay);
     let total = runs.iter().fold(Summary::default(), |mut total, one| {
         total.boots += one.boots;
         total.power_cuts += one.power_cuts;

@@ -35,12 +35,12 @@ fn said(panic: Box<dyn Any + Send>) -> String {
 /// Runs seeds of the log; tells what all did together.
 fn run_all(seeds: Vec<u64>) -> Summary {
     let mut total = Summary::default();
-    on_all_processors(seeds, replay).into_iter().for_each(|one| add(&mut total, one));
+    on_all_cores(seeds, replay).into_iter().for_each(|one| add(&mut total, one));
     total
 }
 
 /// Runs seeds on all processors; tells which failed.
-fn on_all_processors<T: Send>(seeds: Vec<u64>, replay: fn(u64) -> Result<T, String>) -> Vec<T> {
+fn on_all_cores<T: Send>(seeds: Vec<u64>, replay: fn(u64) -> Result<T, String>) -> Vec<T> {
     let (done, failures) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
