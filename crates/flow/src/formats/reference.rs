@@ -1,6 +1,6 @@
 //! A whole object as a table.
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::decode::{Decoder, RecordError};
 use super::mapping::{Format, Mapping, MappingError, schema};
@@ -102,7 +102,7 @@ impl ReferenceReader {
     /// Decodes what is complete, and says how many rows that were.
     fn decode(&mut self, last: bool) -> usize {
         const ERRORS_MAX: usize = 1000;
-        let text = Bytes::from(std::mem::take(&mut self.waiting).freeze());
+        let text = std::mem::take(&mut self.waiting).freeze();
         let start = self.decoded_bytes;
         let (errors, used, rows) = match self.decoder.text(&text, last) {
             Ok((decoded, used)) => {
