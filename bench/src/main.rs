@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time on a real machine")]
 
+mod events;
 mod kinesis;
 mod load;
 mod process;
@@ -93,6 +94,8 @@ enum Scenario {
     S3multipart,
     /// PutRecordBatch until everything is in gzip objects.
     Firehose,
+    /// Programs over streams, without a server.
+    Flow,
 }
 
 impl Run {
@@ -136,6 +139,7 @@ fn main() -> Result<(), Error> {
                 Scenario::S3get => scenarios::s3::get(&run).await,
                 Scenario::S3multipart => scenarios::s3::multipart(&run).await,
                 Scenario::Firehose => scenarios::firehose::firehose(&run).await,
+                Scenario::Flow => scenarios::flow::flow(&run),
             }
         })?;
     }

@@ -1,0 +1,291 @@
+//! Programs over streams, in this process: records in → records out, and rows in memory in → rows out.
+//!
+//! Time is that of the thread's CPU. The yardstick is decoding the same columns of the same records and nothing else.
+
+use std::time::Duration;
+
+use arrow_array::ArrayRef;
+use flow::Rows;
+use flow::bind::{self, Environment};
+use flow::formats::{self, Decoder, Encoder, OutputFormat, Record};
+use flow::graph::{Entry, Graph, Tap};
+use flow::plan::Stream;
+use flow::tables::Tables;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::events::{self, BATCH_EVENTS, EVENT_BYTES};
+use crate::kinesis::Noise;
+use crate::{Error, Run};
+
+/// Batches that are fed round and round: more than the caches hold.
+const BATCHES: usize = 40;
+/// When streams begin: at the start of a minute, so that windows are whole.
+const START_MS: i64 = 1_795_246_200_000;
+/// What operators may hold.
+const MEMORY_BYTES_MAX: usize = 8 << 30;
+
+/// A program to measure.
+struct Program {
+    name: &'static str,
+    sql: &'static str,
+    /// Streams that get the batches, all of them the same ones.
+    streams: usize,
+    /// Events of a second of stream time, which decides how many a window holds.
+    rate: usize,
+    /// Seconds of stream time before measuring.
+    warm_up_seconds: usize,
+    /// Rows per second that are to be reached.
+    goal_json: Option<f64>,
+    goal_columns: Option<f64>,
+}
+
+const PROGRAMS: &[Program] = &[
+    Program {
+        name: "filter, half of the rows pass",
+        sql: r#"CREATE OR REPLACE STREAM "OUT" (event_time TIMESTAMP, ticker VARCHAR(16), price DOUBLE, quantity INTEGER,
+                    sector VARCHAR(16), order_id BIGINT, note VARCHAR(128));
+                CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+                SELECT STREAM event_time, ticker, price, quantity, sector, order_id, note FROM "S_001" WHERE price >= 50"#,
+        streams: 1,
+        rate: 100_000,
+        warm_up_seconds: 2,
+        goal_json: Some(600_000.0),
+        goal_columns: None,
+    },
+    Program {
+        name: "tumbling window of 10 s, 10,000 keys",
+        sql: r#"CREATE OR REPLACE STREAM "OUT" (ticker VARCHAR(16), total BIGINT, average DOUBLE, highest DOUBLE);
+                CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+                SELECT STREAM ticker, COUNT(*), SUM(price), MAX(price) FROM "S_001"
+                GROUP BY ticker, STEP("S_001".ROWTIME BY INTERVAL '10' SECOND)"#,
+        streams: 1,
+        rate: 100_000,
+        warm_up_seconds: 20,
+        goal_json: Some(1_000_000.0),
+        goal_columns: Some(20_000_000.0),
+    },
+    Program {
+        name: "sliding RANGE 1 minute, 10,000 keys",
+        sql: r#"CREATE OR REPLACE STREAM "OUT" (ticker VARCHAR(16), price DOUBLE, average DOUBLE, highest DOUBLE);
+                CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+                SELECT STREAM ticker, price, AVG(price) OVER w, MAX(price) OVER w FROM "S_001"
+                WINDOW w AS (PARTITION BY ticker RANGE INTERVAL '1' MINUTE PRECEDING)"#,
+        streams: 1,
+        rate: 10_000,
+        warm_up_seconds: 70,
+        goal_json: None,
+        goal_columns: None,
+    },
+    Program {
+        name: "join of two streams on an id within 10 s",
+        sql: r#"CREATE OR REPLACE STREAM "OUT" (order_id BIGINT, ticker VARCHAR(16), price DOUBLE, quantity INTEGER);
+                CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+                SELECT STREAM a.order_id, a.ticker, a.price, b.quantity
+                FROM "S_001" OVER (RANGE INTERVAL '10' SECOND PRECEDING) AS a
+                JOIN "S_002" OVER (RANGE INTERVAL '10' SECOND PRECEDING) AS b ON a.order_id = b.order_id"#,
+        streams: 2,
+        rate: 10_000,
+        warm_up_seconds: 20,
+        goal_json: None,
+        goal_columns: None,
+    },
+    Program {
+        name: "RANDOM_CUT_FOREST, 100 trees of 256",
+        sql: r#"CREATE OR REPLACE STREAM "OUT" (price DOUBLE, quantity INTEGER, score DOUBLE);
+                CREATE OR REPLACE PUMP "P" AS INSERT INTO "OUT"
+                SELECT STREAM price, quantity, ANOMALY_SCORE FROM
+                TABLE(RANDOM_CUT_FOREST(CURSOR(SELECT STREAM price, quantity FROM "S_001")))"#,
+        streams: 1,
+        rate: 10_000,
+        warm_up_seconds: 1,
+        goal_json: None,
+        goal_columns: None,
+    },
+];
+
+/// Runs every program.
+pub(crate) fn flow(run: &Run) -> Result<(), Error> {
+    println!("\nPrograms over streams, rows per second of one core's CPU; events of {EVENT_BYTES} bytes");
+    let batches = batches();
+    formats_alone(&batches, Duration::from_secs_f64(run.seconds))?;
+    for program in PROGRAMS {
+        measure(program, &batches, run).map_err(|error| format!("{}: {error}", program.name))?;
+    }
+    Ok(())
+}
+
+/// All columns of all records, and back.
+fn formats_alone(batches: &[Vec<Record>], measured: Duration) -> Result<(), Error> {
+    let mapping = events::mapping();
+    let schema = formats::schema(&mapping);
+    let (mut decoder, mut encoder) = (Decoder::new(&mapping)?, Encoder::new(&schema, OutputFormat::Json));
+    let needed = vec![true; schema.columns.len()];
+    let decoding = repeat(batches, measured, |batch| drop(decoder.decode(batch, &needed)));
+    let rows = |batch: &Vec<Record>| Rows::new(vec![0; batch.len()].into(), decoder.decode(batch, &needed).columns);
+    let rows: Vec<Rows> = batches.iter().map(rows).collect();
+    let encoding = repeat(&rows, measured, |rows| drop(encoder.encode(rows)));
+    for (name, cost) in [("decoding all seven columns", decoding), ("encoding them", encoding)] {
+        println!("  {name:26} {:>9.0}, {:.0} MB/s", cost.rate(), cost.rate() * EVENT_BYTES as f64 / 1e6);
+    }
+    Ok(())
+}
+
+/// Does the same with all batches in turn.
+fn repeat<B>(batches: &[B], measured: Duration, mut one: impl FnMut(&B)) -> Cost {
+    let mut cost = Cost::default();
+    let before = cpu();
+    for batch in batches.iter().cycle() {
+        one(batch);
+        cost.rows += BATCH_EVENTS;
+        cost.cpu = cpu() - before;
+        if cost.cpu >= measured {
+            break;
+        }
+    }
+    cost
+}
+
+fn batches() -> Vec<Vec<Record>> {
+    let mut noise = Noise::new(7);
+    (0..BATCHES).map(|index| events::batch(&mut noise, (index * BATCH_EVENTS) as u64)).collect()
+}
+
+fn measure(program: &Program, batches: &[Vec<Record>], run: &Run) -> Result<(), Error> {
+    let measured = Duration::from_secs_f64(run.seconds);
+    let mut machine = Machine::new(program)?;
+    let records = machine.records(program, batches, measured)?;
+    // All streams get the same batches.
+    let decoding = repeat(batches, measured, |batch| drop(machine.decode(batch)));
+    let decoding = Cost { rows: decoding.rows * program.streams, ..decoding };
+    let columns = Machine::new(program)?.columns(program, batches, measured)?;
+    let goal = |goal: Option<f64>| goal.map_or(String::new(), |goal| format!(" (goal {goal:.0})"));
+    println!("  {}", program.name);
+    println!("    JSON in → JSON out {:>12.0}{}", records.rate(), goal(program.goal_json));
+    println!(
+        "    only decoding      {:>12.0}, {:.0} MB/s; ratio {:.2}",
+        decoding.rate(),
+        decoding.rate() * EVENT_BYTES as f64 / 1e6,
+        decoding.rate() / records.rate()
+    );
+    println!("    rows in → rows out {:>12.0}{}", columns.rate(), goal(program.goal_columns));
+    println!(
+        "    {} rows came out of {}; {:.0} MB held; the longest entry took {:.1} ms",
+        columns.out,
+        columns.rows,
+        columns.memory as f64 / 1e6,
+        columns.longest.as_secs_f64() * 1e3
+    );
+    Ok(())
+}
+
+/// What was done in which time.
+#[derive(Default)]
+struct Cost {
+    rows: usize,
+    out: usize,
+    cpu: Duration,
+    memory: usize,
+    longest: Duration,
+}
+
+impl Cost {
+    fn rate(&self) -> f64 {
+        self.rows as f64 / self.cpu.as_secs_f64()
+    }
+}
+
+/// A program's graph with what feeds and empties it.
+struct Machine {
+    graph: Graph,
+    decoders: Vec<Decoder>,
+    needed: Vec<Vec<bool>>,
+    encoder: Encoder,
+    time: i64,
+    step_ms: i64,
+}
+
+impl Machine {
+    fn new(program: &Program) -> Result<Self, Error> {
+        let mapping = events::mapping();
+        let stream = |index| Stream { name: format!("S_{:03}", index + 1), schema: formats::schema(&mapping) };
+        let streams = (0..program.streams).map(stream).collect();
+        let environment = Environment { streams, tables: Vec::new(), lone_queries: false };
+        let bound = bind::program(program.sql, &environment).map_err(|fault| fault.drawn(program.sql))?;
+        let taps = [Tap::Stream("OUT".to_owned())];
+        let graph = Graph::new(&bound, &environment, &Tables::default(), &taps, MEMORY_BYTES_MAX)
+            .map_err(|fault| fault.drawn(program.sql))?;
+        let needed = (0..program.streams).map(|stream| graph.needed_columns(stream).to_vec()).collect();
+        let decoders = (0..program.streams).map(|_| Decoder::new(&mapping)).collect::<Result<_, _>>()?;
+        let encoder = Encoder::new(graph.schema(0), OutputFormat::Json);
+        let step_ms = (BATCH_EVENTS * 1000 / program.rate) as i64;
+        Ok(Self { graph, decoders, needed, encoder, time: START_MS, step_ms })
+    }
+
+    fn decode(&mut self, batch: &[Record]) -> Vec<Vec<ArrayRef>> {
+        let decoders = self.decoders.iter_mut().zip(&self.needed);
+        decoders.map(|(decoder, needed)| decoder.decode(batch, needed).columns).collect()
+    }
+
+    /// Feeds a batch into every stream, and gives what comes out.
+    fn feed(&mut self, columns: Vec<Vec<ArrayRef>>) -> Result<Vec<Rows>, Error> {
+        self.time += self.step_ms;
+        let times = vec![self.time; BATCH_EVENTS];
+        let rows = columns.into_iter().map(|columns| Rows::new(times.clone().into(), columns)).enumerate().collect();
+        let mut outputs = self.graph.advance(Entry { time: self.time, rows, rejected: Vec::new() })?;
+        if outputs.failed_count > 0 {
+            return Err("rows went to the error stream".into());
+        }
+        Ok(outputs.taps.swap_remove(0))
+    }
+
+    fn warm_up_batches(program: &Program) -> usize {
+        program.warm_up_seconds * program.rate / BATCH_EVENTS
+    }
+
+    fn records(&mut self, program: &Program, batches: &[Vec<Record>], measured: Duration) -> Result<Cost, Error> {
+        let mut cost = Cost::default();
+        let mut before = cpu();
+        for (index, batch) in batches.iter().cycle().enumerate() {
+            if index == Self::warm_up_batches(program) {
+                (before, cost) = (cpu(), Cost::default());
+            }
+            let columns = self.decode(batch);
+            for rows in self.feed(columns)? {
+                cost.out += self.encoder.encode(&rows).len();
+            }
+            cost.rows += BATCH_EVENTS * self.decoders.len();
+            cost.cpu = cpu() - before;
+            if index > Self::warm_up_batches(program) && cost.cpu >= measured {
+                break;
+            }
+        }
+        Ok(cost)
+    }
+
+    fn columns(&mut self, program: &Program, batches: &[Vec<Record>], measured: Duration) -> Result<Cost, Error> {
+        let decoded: Vec<Vec<Vec<ArrayRef>>> = batches.iter().map(|batch| self.decode(batch)).collect();
+        let mut cost = Cost::default();
+        let mut before = cpu();
+        for (index, columns) in decoded.iter().cycle().enumerate() {
+            if index == Self::warm_up_batches(program) {
+                (before, cost) = (cpu(), Cost::default());
+            }
+            let started = cpu();
+            cost.out += self.feed(columns.clone())?.iter().map(Rows::len).sum::<usize>();
+            cost.longest = cost.longest.max(cpu() - started);
+            cost.rows += BATCH_EVENTS * self.decoders.len();
+            cost.memory = cost.memory.max(self.graph.memory());
+            cost.cpu = cpu() - before;
+            if index > Self::warm_up_batches(program) && cost.cpu >= measured {
+                break;
+            }
+        }
+        Ok(cost)
+    }
+}
+
+/// The CPU time of this thread.
+fn cpu() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).expect("below a billion"))
+}
