@@ -52,6 +52,8 @@ pub(super) struct Runnable {
 pub(super) struct Ended {
     pub(super) row_count: u64,
     pub(super) refused_count: u64,
+    /// Whether it was stopped with Ctrl-C.
+    pub(super) is_stopped: bool,
 }
 
 struct Source {
@@ -76,6 +78,7 @@ pub(super) async fn run(endpoint: &Endpoint, runnable: Runnable, options: Option
     tokio::pin!(stopped);
     let mut ticks = tokio::time::interval(POLL_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_stopped = false;
     loop {
         let polled = async {
             ticks.tick().await;
@@ -83,7 +86,10 @@ pub(super) async fn run(endpoint: &Endpoint, runnable: Runnable, options: Option
         };
         let entry = tokio::select! {
             // Without a handler for it there is nothing to wait for.
-            _ = &mut stopped => break,
+            _ = &mut stopped => {
+                is_stopped = true;
+                break;
+            }
             polled = polled => polled?,
         };
         let is_idle = entry.rows.is_empty() && query.sources.iter().all(|source| source.reader.is_at_end());
@@ -95,7 +101,7 @@ pub(super) async fn run(endpoint: &Endpoint, runnable: Runnable, options: Option
             break;
         }
     }
-    Ok(Ended { row_count: query.output.row_count, refused_count: query.output.refused_count })
+    Ok(Ended { row_count: query.output.row_count, refused_count: query.output.refused_count, is_stopped })
 }
 
 impl Query {

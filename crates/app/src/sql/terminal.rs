@@ -176,6 +176,10 @@ impl<R: Runs> Terminal<'_, R> {
         match self.runtime.run(Box::pin(self.session.execute(text, self.options)))? {
             Done::Defined => println!("defined"),
             Done::Queried(ended) => {
+                if ended.is_stopped {
+                    // Behind the ^C that the terminal shows.
+                    eprintln!();
+                }
                 let rows = if ended.row_count == 1 { "row" } else { "rows" };
                 eprintln!("{} {rows}, {} refused", ended.row_count, ended.refused_count);
             }

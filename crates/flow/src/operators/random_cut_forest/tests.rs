@@ -118,7 +118,7 @@ fn an_explanation_names_the_column_and_its_side() {
 
 #[test]
 fn a_saved_forest_goes_on_as_it_would_have() {
-    let values = series(2_000);
+    let values = series(1_000);
     for (cut, shingle_size) in [(0, 1), (3, 8), (700, 1), (700, 4)] {
         let mut whole = forest(shingle_size, true);
         emitted(&mut whole, rows(0, &values[..cut.max(1)]));
