@@ -276,6 +276,10 @@ impl Tree {
                 }
             };
             at += known.before.len();
+            // This document may have white space where the one before had none.
+            if text.get(at).is_some_and(u8::is_ascii_whitespace) {
+                at = scan::white(text, at);
+            }
             before = Some(guess);
             guess = known.next;
             at = match known.asked {

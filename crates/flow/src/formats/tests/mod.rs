@@ -162,6 +162,18 @@ fn paths_lead_through_the_guide_s_document() {
 }
 
 #[test]
+fn documents_with_and_without_white_space_follow_each_other() {
+    let mapping = json("$", vec![column("A", TEXT, "$.a"), column("B", DataType::Integer, "$.b.c")]);
+    let texts = [
+        r#"{"a":"x","b":{"c":1}}"#,
+        r#"{"a": "y", "b": {"c": 2}}"#,
+        "{ \"a\"\t:\n\"z\" , \"b\" : { \"c\" :3 } }",
+        r#"{"a":"w","b":{"c": 4}}"#,
+    ];
+    check(&mapping, &texts, &["x|1", "y|2", "z|3", "w|4"]);
+}
+
+#[test]
 fn arrays_become_rows() {
     let by_column = json(
         "$",
