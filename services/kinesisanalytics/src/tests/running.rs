@@ -159,6 +159,37 @@ fn a_stream_that_is_made_anew_is_read_from_its_beginning() {
 }
 
 #[test]
+fn a_delivery_stream_is_read_and_kept_until_the_application_is_deleted() {
+    simulate(unlimited(), |world| async move {
+        let mut input = input();
+        input["KinesisFirehoseInput"] = json!({"ResourceARN": LAKE, "RoleARN": ROLE});
+        input.as_object_mut().unwrap().remove("KinesisStreamsInput");
+        let request = json!({
+            "ApplicationName": "shop", "Inputs": [input], "Outputs": [output("DEST")], "ApplicationCode": PASS,
+        });
+        world.ok("CreateApplication", request).await;
+        let position = json!({"InputStartingPosition": "TRIM_HORIZON"});
+        let position = json!([{"Id": "1.1", "InputStartingPositionConfiguration": position}]);
+        let start = json!({"ApplicationName": "shop", "InputConfigurations": position});
+        let refused = world.refused("StartApplication", start).await;
+        assert!(refused.starts_with("InvalidArgumentException: TRIM_HORIZON"), "{refused}");
+        world.start("NOW").await;
+        let put = |price: i64| {
+            let row = Bytes::from(json!({"item": "i", "price": price}).to_string());
+            world.lake.put.lock().unwrap().push(row);
+        };
+        (1..4).for_each(put);
+        assert_eq!(world.totals(3).await, [1, 2, 3]);
+        let world = world.restart().await;
+        world.lake.put.lock().unwrap().push(Bytes::from_static(br#"{"item": "i", "price": 4}"#));
+        assert_eq!(world.totals(4).await, [1, 2, 3, 4]);
+        assert_eq!(world.lake.readers.lock().unwrap().len(), 1);
+        world.analytics.reset().await.unwrap();
+        assert!(world.lake.readers.lock().unwrap().is_empty());
+    });
+}
+
+#[test]
 fn a_reference_table_is_read_anew_by_an_update() {
     simulate(unlimited(), |world| async move {
         *world.lake.items.lock().unwrap() = "i,1000\n".to_owned();
