@@ -132,30 +132,38 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         kms::face(&host, &keys),
         sts::face(Arc::clone(&sts)),
     ];
-    let (firehose_too, kinesis_too) = (Arc::clone(&firehose), Arc::clone(&kinesis));
-    let analytics_too = Arc::clone(&analytics);
-    let services = Services { analytics: analytics_too, firehose: firehose_too, kinesis: kinesis_too, keys, sts, s3 };
-    let hooks = Hooks {
+    let services =
+        Services { analytics: Arc::clone(&analytics), firehose: Arc::clone(&firehose), kinesis, keys, sts, s3 };
+    let hooks = hooks(&config, services);
+    let gateway = gateway_settings(&config, auth);
+    let server =
+        gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
+    Ok(Running { server, analytics, firehose, log, host, lock })
+}
+
+/// What the gateway asks of services beside their operations.
+fn hooks(config: &Config, services: Services) -> Hooks {
+    Hooks {
         metrics: vec![
-            Arc::new(KinesisMetrics(kinesis)),
-            Arc::new(FirehoseMetrics(Arc::clone(&firehose))),
-            Arc::new(AnalyticsMetrics(Arc::clone(&analytics))),
+            Arc::new(KinesisMetrics(Arc::clone(&services.kinesis))),
+            Arc::new(FirehoseMetrics(Arc::clone(&services.firehose))),
+            Arc::new(AnalyticsMetrics(Arc::clone(&services.analytics))),
         ],
         sessions: Some(Arc::clone(&services.sts) as _),
         rest: vec![Arc::new(s3::Face::new(Arc::clone(&services.s3)))],
         reset: config.allow_reset.then(|| reset(services)),
-    };
-    let gateway = gateway::Config {
+    }
+}
+
+fn gateway_settings(config: &Config, auth: gateway::Auth) -> gateway::Config {
+    gateway::Config {
         listen: config.listen,
         auth,
         region: config.region.clone(),
         account: config.account.clone(),
-        tls: Some(tls(&config)),
+        tls: Some(tls(config)),
         limits: Limits { drain: DRAIN_MAX, ..Limits::default() },
-    };
-    let server =
-        gateway::serve(host.clone(), gateway, faces, hooks).await.map_err(|error| Failure::caused_by(&error))?;
-    Ok(Running { server, analytics, firehose, log, host, lock })
+    }
 }
 
 fn kinesis_settings(config: &Config) -> kinesis::Settings {
