@@ -1,4 +1,4 @@
-//! A small client of Kinesis, Firehose and S3 for the demo and the SQL terminal.
+//! A small client of Kinesis, Firehose, Kinesis Data Analytics and S3 for the demo and the SQL terminal.
 //!
 //! Not the AWS SDK: even without TLS it costs five CPU minutes of cold build, more than everything else of this
 //! program together, for the few calls made here. Clients that users run beside their own code speak through the SDK.
@@ -46,6 +46,9 @@ pub(crate) struct Service {
 pub(crate) const KINESIS: Service = Service { signing_name: "kinesis", target: "Kinesis_20131202" };
 /// Data Firehose.
 pub(crate) const FIREHOSE: Service = Service { signing_name: "firehose", target: "Firehose_20150804" };
+
+/// Kinesis Data Analytics, the second version of its API.
+pub(crate) const ANALYTICS: Service = Service { signing_name: "kinesisanalytics", target: "KinesisAnalytics_20180523" };
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -148,6 +151,15 @@ impl Client {
 
     /// Asks S3 for a path, and reads the answer as it is.
     pub(crate) async fn s3(&mut self, method: Method, path: &str) -> Result<Bytes, CallError> {
+        self.s3_with(method, path, Bytes::new()).await
+    }
+
+    /// Makes an object of a text.
+    pub(crate) async fn put_object(&mut self, path: &str, text: &'static str) -> Result<(), CallError> {
+        self.s3_with(Method::PUT, path, Bytes::from_static(text.as_bytes())).await.map(drop)
+    }
+
+    async fn s3_with(&mut self, method: Method, path: &str, body: Bytes) -> Result<Bytes, CallError> {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -155,7 +167,7 @@ impl Client {
             .header("x-amz-date", "20260101T000000Z")
             .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
             .header("authorization", self.endpoint.claim("s3"))
-            .body(Full::default())
+            .body(Full::new(body))
             .map_err(|error| CallError::Refused { code: "not a path".to_owned(), message: error.to_string() })?;
         self.answer(request).await
     }

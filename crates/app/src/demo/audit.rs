@@ -132,6 +132,15 @@ impl Received {
         ledger.acknowledged.iter().enumerate().filter(|&(number, place)| is_lost((number, place))).count()
     }
 
+    /// The numbers of all records by their sequence numbers, which follow the order of each key; copies are among them.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = usize> + use<> {
+        let mut places: Vec<(&str, usize)> =
+            self.places.iter().map(|(place, number)| (place.sequence_number.as_str(), *number)).collect();
+        places.sort_unstable_by_key(|(sequence_number, _)| (sequence_number.len(), *sequence_number));
+        let numbers: Vec<usize> = places.into_iter().map(|(_, number)| number).collect();
+        numbers.into_iter()
+    }
+
     /// Copies beyond the first, left by requests that were sent again.
     pub(super) fn duplicated(&self) -> usize {
         self.places.len() - self.distinct

@@ -15,7 +15,7 @@ use super::story::{By, Shared};
 use crate::client::{CallError, Client, Subscription};
 
 /// AWS allows five GetRecords calls a second on a shard.
-const POLL_EVERY: Duration = Duration::from_millis(220);
+pub(super) const POLL_EVERY: Duration = Duration::from_millis(220);
 /// Before another try at a server that is away.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 /// Before another try at a subscription that was refused: one call a second is allowed.
@@ -23,23 +23,23 @@ const SUBSCRIBE_AGAIN_AFTER: Duration = Duration::from_millis(1100);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Record {
-    sequence_number: String,
+pub(super) struct Record {
+    pub(super) sequence_number: String,
     partition_key: String,
-    data: String,
+    pub(super) data: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ChildShard {
+pub(super) struct ChildShard {
     shard_id: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Page {
-    records: Vec<Record>,
-    next_shard_iterator: Option<String>,
+pub(super) struct Page {
+    pub(super) records: Vec<Record>,
+    pub(super) next_shard_iterator: Option<String>,
     child_shards: Option<Vec<ChildShard>>,
 }
 
@@ -73,7 +73,7 @@ async fn poll_to_the_end(shared: &Shared, shard: &str) -> Result<Vec<ChildShard>
     let (mut iterator, mut newest) = (None, None);
     loop {
         ticks.tick().await;
-        let page = match poll(shared, &mut client, shard, &mut iterator, newest.as_deref()).await {
+        let page = match poll(&shared.stream, &mut client, shard, &mut iterator, newest.as_deref()).await {
             Ok(page) => page,
             Err(error) if error.is_passing() => continue,
             Err(error) => return Err(error.into()),
@@ -90,8 +90,8 @@ async fn poll_to_the_end(shared: &Shared, shard: &str) -> Result<Vec<ChildShard>
 }
 
 /// Reads a page. After a failure the iterator is asked for anew, behind the newest record.
-async fn poll(
-    shared: &Shared,
+pub(super) async fn poll(
+    stream: &str,
     client: &mut Client,
     shard: &str,
     iterator: &mut Option<String>,
@@ -106,7 +106,7 @@ async fn poll(
         Some(current) => current,
         None => {
             let mut body = position("ShardIteratorType", "StartingSequenceNumber", newest);
-            body["StreamName"] = shared.stream.as_str().into();
+            body["StreamName"] = stream.into();
             body["ShardId"] = shard.into();
             client.call::<Iterator>("GetShardIterator", &body).await?.shard_iterator
         }

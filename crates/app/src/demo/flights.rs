@@ -16,8 +16,8 @@ pub(super) struct Flight {
     /// Its place in the data set, from 0.
     pub(super) number: usize,
     scheduled: String,
-    delay_minutes: i32,
-    distance_miles: u32,
+    pub(super) delay_minutes: i32,
+    pub(super) distance_miles: u32,
     pub(super) origin: String,
     destination: String,
 }

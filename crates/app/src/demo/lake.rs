@@ -121,7 +121,7 @@ impl From<CallError> for Trouble {
     }
 }
 
-/// Lists the bucket from its beginning, since keys are not in the order of their making, and reads what is new.
+/// Lists what is delivered from its beginning, since keys are not in the order of their making, and reads what is new.
 async fn look(shared: &Shared, client: &mut Client) -> Result<(), Trouble> {
     for key in list(client).await? {
         if shared.lake.borrow().keys.contains(&key) {
@@ -154,7 +154,8 @@ fn book(lake: &RefCell<Delivered>, shared: &Shared, key: String, bytes: usize, t
 async fn list(client: &mut Client) -> Result<Vec<String>, CallError> {
     let (mut keys, mut after) = (Vec::new(), String::new());
     loop {
-        let page = client.s3(Method::GET, &format!("/{BUCKET}?list-type=2&start-after={after}")).await?;
+        let page =
+            client.s3(Method::GET, &format!("/{BUCKET}?list-type=2&prefix={PREFIX}&start-after={after}")).await?;
         let page = String::from_utf8_lossy(&page);
         keys.extend(texts(&page, "Key").map(str::to_owned));
         match keys.last() {

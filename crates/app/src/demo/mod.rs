@@ -1,12 +1,15 @@
 //! `millstream demo`: a day's work on real input, with the server killed in the middle.
 //!
 //! Starts this very program as a server, replays flight records through the public API, consumes them twice and delivers
-//! them into objects, splits a shard, kills and restarts the server, and proves with numbers that nothing was lost and no
-//! order was broken.
+//! them into objects, asks questions about them in SQL, splits a shard, kills and restarts the server, and proves with numbers that nothing was lost and no
+//! order was broken, and that the SQL was answered as plain Rust answers it.
 
 #![expect(clippy::disallowed_methods, reason = "the demo is a client beside the server: it measures real time")]
 
+mod analytics;
+mod answers;
 mod audit;
+mod bars;
 mod consumers;
 mod flights;
 mod lake;
@@ -20,7 +23,7 @@ use std::path::PathBuf;
 
 use crate::Failure;
 
-/// Runs the main job on real data: produce, consume twice, deliver to S3, split, kill, restart, count.
+/// Runs the main job on real data: produce, consume twice, deliver to S3, ask in SQL, split, kill, restart, count.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Leave the server running at the end and say how to look around in it.
@@ -40,7 +43,7 @@ pub(crate) struct Arguments {
 /// Why the demo could not go on.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the demo. Fails when anything is lost or out of order.
+/// Runs the demo. Fails when anything is lost, out of order or wrong.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let told = runtime.map_err(Error::from).and_then(|runtime| {
@@ -49,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     });
     match told {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::new("records are missing or out of order")),
+        Ok(false) => Err(Failure::new("records are missing or out of order, or answers are wrong")),
         Err(error) => Err(Failure::caused_by(error.as_ref())),
     }
 }

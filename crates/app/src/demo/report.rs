@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::answers::{Checked, Verdict};
 use super::audit::{Ledger, Received, percentile};
 use super::screen::{Screen, count, ms};
 use super::story::Shared;
@@ -10,8 +11,12 @@ use super::story::Shared;
 const NAME: usize = 40;
 const CELL: usize = 18;
 
-/// Whether both consumers got everything, once and in order.
+/// Whether both consumers got everything, once and in order, and every answer is right.
 pub(super) fn is_clean(shared: &Shared) -> bool {
+    has_all(shared) && shared.verdict().is_clean()
+}
+
+fn has_all(shared: &Shared) -> bool {
     let ledger = shared.ledger.borrow();
     ledger.acknowledged_count == ledger.records()
         && shared.polled.borrow().is_clean(&ledger)
@@ -50,10 +55,13 @@ pub(super) fn print(screen: &Screen, shared: &Shared) {
 
     print_lake(screen, shared);
     drop((ledger, polled, pushed));
+    let verdict = shared.verdict();
+    print_answers(screen, &verdict);
     let is_clean = is_clean(shared);
-    let text = match is_clean {
-        true => "✔ Nothing acknowledged was lost, on no way, and no order was broken, through a split and a kill.",
-        false => "✘ Records are missing or out of order: see the table.",
+    let text = match (is_clean, verdict.is_clean()) {
+        (true, _) => "✔ Nothing was lost, no order broken and every answer right, through a split and a kill.",
+        (false, true) => "✘ Records are missing or out of order: see the table.",
+        (false, false) => "✘ Answers are wrong: see the table.",
     };
     println!("\n  {}", screen.judged(text, is_clean));
 }
@@ -70,6 +78,19 @@ fn print_lake(screen: &Screen, shared: &Shared) {
     let in_stream = polled.duplicated();
     row("duplicates of records sent again", &[count(in_stream)]);
     row("repeated by the delivery", &[count(lake.copies_beyond_first().saturating_sub(in_stream))]);
+}
+
+/// What the application answered, against plain Rust on the same records.
+fn print_answers(screen: &Screen, verdict: &Verdict) {
+    let name = screen.bold(&format!("{:<NAME$}", "SQL on the stream"));
+    println!("\n  {name}{:>CELL$}{:>CELL$}{:>CELL$}", "rows out", "checked", "wrong");
+    let line = |name: &str, output: Checked| {
+        let wrong = screen.judged(&format!("{:>CELL$}", count(output.wrong)), output.wrong == 0);
+        println!("  {name:<NAME$}{:>CELL$}{:>CELL$}{wrong}", count(output.rows), count(output.checked));
+    };
+    line("flights per window, joined with cities", verdict.cities);
+    line("average delay of 20 flights, if late", verdict.late);
+    line("anomaly scores of one airport", verdict.scores);
 }
 
 fn row(name: &str, cells: &[String]) {

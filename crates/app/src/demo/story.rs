@@ -1,23 +1,24 @@
-//! The demo's plot: server, stream, lake, consumers, producer, split, kill, restart, and the end of it.
+//! The demo's plot: server, stream, lake, SQL, consumers, producer, split, kill, restart, and the end of it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
+use super::answers::{Answers, Expected, Verdict};
 use super::audit::{Ledger, Place, Received};
+use super::bars::Bars;
 use super::flights::{self, Flight};
 use super::lake::{self, Delivered};
 use super::producer::{self, Lane};
 use super::screen::{DRAW_EVERY, Screen, count, ms};
 use super::server::{self, Server};
-use super::{Arguments, Error, consumers, report};
+use super::{Arguments, Error, analytics, consumers, report};
 use crate::client::{CallError, Client};
 
 /// The stream's name.
@@ -60,6 +61,10 @@ pub(super) struct Shared {
     pub(super) pushed: RefCell<Received>,
     /// What has become objects.
     pub(super) lake: RefCell<Delivered>,
+    /// What the application has answered.
+    pub(super) answers: RefCell<Answers>,
+    /// What it must answer; known when both consumers have seen everything.
+    expected: OnceCell<Expected>,
     /// When the last record was acknowledged.
     pub(super) produced_after: Cell<Duration>,
     flights: Vec<Flight>,
@@ -91,8 +96,26 @@ impl Shared {
         self.failure.borrow_mut().get_or_insert(message);
     }
 
-    /// Everything there is to see has been seen by both consumers, and is in objects.
+    /// Everything there is to see has been seen by both consumers, is in objects, and is in the answers.
     fn is_over(&self) -> bool {
+        self.has_arrived() && self.answers.borrow().are_complete(self.expected())
+    }
+
+    /// How the answers stand against what they must be.
+    pub(super) fn verdict(&self) -> Verdict {
+        self.answers.borrow().check(self.expected())
+    }
+
+    /// Computed once: when everything has arrived no record comes any more.
+    fn expected(&self) -> &Expected {
+        self.expected.get_or_init(|| {
+            let polled = self.polled.borrow();
+            Expected::of(polled.in_order().map(|number| &self.flights[number]))
+        })
+    }
+
+    /// Everything there is to see has been seen by both consumers, and is in objects.
+    fn has_arrived(&self) -> bool {
         let (ledger, polled, pushed) = (self.ledger.borrow(), self.polled.borrow(), self.pushed.borrow());
         let all = ledger.records();
         let lake = self.lake.borrow();
@@ -106,7 +129,7 @@ impl Shared {
         let (ledger, polled, pushed) = (self.ledger.borrow(), self.polled.borrow(), self.pushed.borrow());
         let objects = self.lake.borrow().objects;
         let consumed = polled.distinct + polled.duplicated() + pushed.distinct + pushed.duplicated();
-        ledger.acknowledged_count + consumed + objects
+        ledger.acknowledged_count + consumed + objects + self.answers.borrow().rows()
     }
 }
 
@@ -135,6 +158,7 @@ pub(super) async fn tell(arguments: &Arguments) -> Result<bool, Error> {
         consumers::follow(Rc::clone(&shared), By::FanOut, lane.shard.clone());
     }
     lake::follow(Rc::clone(&shared));
+    analytics::follow(&shared);
     screen.stage("consumers", "one polls GetRecords, one is pushed to by SubscribeToShard, on every shard");
     let server = play(&screen, &shared, server, lanes).await?;
 
@@ -164,7 +188,7 @@ async fn open(
         }
         other => other?,
     };
-    let stream_arn = wait_until_active(&mut client).await?;
+    let stream_arn = wait_until_active(&mut client, STREAM).await?;
     let lanes = list_lanes(&mut client).await?;
     screen.stage(
         "stream",
@@ -174,6 +198,11 @@ async fn open(
     lake::open(&mut client, &stream_arn).await?;
     let (delivery, bucket) = (lake::DELIVERY_STREAM, lake::BUCKET);
     screen.stage("lake", &format!("Firehose {delivery} reads the stream and writes objects to s3://{bucket}"));
+    analytics::open(&mut client, &stream_arn).await?;
+    screen.stage(
+        "sql",
+        &format!("application {} counts, averages, scores and joins the flights", analytics::APPLICATION),
+    );
     let records = flights.len();
     let shared = Shared {
         address: server.address,
@@ -184,6 +213,8 @@ async fn open(
         polled: RefCell::new(Received::new(records)),
         pushed: RefCell::new(Received::new(records)),
         lake: RefCell::new(Delivered::new(records)),
+        answers: RefCell::new(Answers::default()),
+        expected: OnceCell::new(),
         produced_after: Cell::new(Duration::ZERO),
         flights,
         failure: RefCell::new(None),
@@ -191,9 +222,10 @@ async fn open(
     Ok((Rc::new(shared), lanes))
 }
 
-async fn wait_until_active(client: &mut Client) -> Result<String, Error> {
+/// Waits until a stream can be used, and answers its ARN.
+pub(super) async fn wait_until_active(client: &mut Client, stream: &str) -> Result<String, Error> {
     loop {
-        let answer: Value = client.call("DescribeStreamSummary", &json!({"StreamName": STREAM})).await?;
+        let answer: Value = client.call("DescribeStreamSummary", &json!({"StreamName": stream})).await?;
         let summary = &answer["StreamDescriptionSummary"];
         if summary["StreamStatus"] == "ACTIVE" {
             return Ok(summary["StreamARN"].as_str().ok_or("the stream has no ARN")?.to_owned());
@@ -248,7 +280,7 @@ async fn register(client: &mut Client, stream_arn: &str) -> Result<String, Error
 async fn play(screen: &Screen, shared: &Rc<Shared>, server: Server, lanes: Vec<Lane>) -> Result<Server, Error> {
     let producing =
         tokio::task::spawn_local(producer::produce(Rc::clone(shared), shared.flights.clone(), lanes.clone()));
-    let bars = Bars::new(screen, shared.flights.len());
+    let bars = Bars::new(screen, &shared.flights);
     let mut splits = Some(lanes);
     let mut server = server;
     let mut is_killed = false;
@@ -316,39 +348,10 @@ async fn kill(screen: &Screen, server: Server) -> Result<Server, Error> {
     Ok(server)
 }
 
-/// The bars of producer and consumers.
-struct Bars {
-    put: ProgressBar,
-    polled: ProgressBar,
-    pushed: ProgressBar,
-    lake: ProgressBar,
-}
-
-impl Bars {
-    fn new(screen: &Screen, records: usize) -> Self {
-        Self {
-            put: screen.bar("put", records),
-            polled: screen.bar(By::Polling.name(), records),
-            pushed: screen.bar(By::FanOut.name(), records),
-            lake: screen.bar("s3", records),
-        }
-    }
-
-    fn draw(&self, shared: &Shared) {
-        let ledger = shared.ledger.borrow();
-        self.put.set_position(ledger.acknowledged_count as u64);
-        self.put.set_message(format!("{} over a shard's limit", count(ledger.throttled)));
-        self.polled.set_position(shared.polled.borrow().distinct as u64);
-        self.pushed.set_position(shared.pushed.borrow().distinct as u64);
-        let lake = shared.lake.borrow();
-        self.lake.set_position(lake.distinct as u64);
-        self.lake.set_message(format!("{} objects", count(lake.objects)));
-    }
-}
-
 /// Leaves everything as it is and says how to look at it.
 fn keep(screen: &Screen, server: Server, place: &server::Place, home: TempDir) {
     let (address, pid, bucket) = (server.address, server.pid(), lake::BUCKET);
+    let application = analytics::APPLICATION;
     println!(
         "\n{}\n\n  export AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=us-east-1\n  \
          export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo\n  \
@@ -357,6 +360,7 @@ fn keep(screen: &Screen, server: Server, place: &server::Place, home: TempDir) {
          ITERATOR=$(aws kinesis get-shard-iterator --stream-name {STREAM} --shard-id shardId-000000000000 \\\n    \
          --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)\n  \
          aws kinesis get-records --limit 3 --shard-iterator $ITERATOR\n  \
+         aws kinesisanalyticsv2 describe-application --application-name {application}\n  \
          aws s3 ls --recursive s3://{bucket}/\n  \
          curl -s http://{address}/metrics | head\n  \
          kill {pid}   # when you have seen enough; the data is in {}",

@@ -1,0 +1,276 @@
+//! What the application's SQL must have answered, computed from the stream's records in plain Rust, and what it did.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::flights::Flight;
+
+/// The reference table, and the object that it is read from: airport, city.
+pub(super) const AIRPORTS: &str = include_str!("../../data/airports.csv");
+/// So many flights are in a sliding average.
+const SLIDING_ROWS: usize = 20;
+/// Only averages of so many minutes leave the application.
+const LATE_MINUTES: f64 = 60.0;
+/// Our reader of JSON may miss a number's last bit. Averages that differ at all differ by 1/380 or more, since at most
+/// twenty whole numbers are in each.
+const AVERAGE_TOLERANCE: f64 = 1e-9;
+/// The airport whose flights get a score.
+const SCORED_AIRPORT: &str = "ORD";
+/// So many rows get the score 0, since the forest only learns from them.
+const LEARNING_ROWS: usize = 256;
+
+/// A row of `CITIES`: flights of a window.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) struct City {
+    airport: String,
+    city: String,
+    flights: usize,
+}
+
+/// A row of `LATE`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) struct Late {
+    flight: usize,
+    airport: String,
+    average: f64,
+}
+
+impl Late {
+    fn is(&self, other: &Self) -> bool {
+        let is_average = (self.average - other.average).abs() < AVERAGE_TOLERANCE;
+        self.flight == other.flight && self.airport == other.airport && is_average
+    }
+}
+
+/// A row of `SCORES`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) struct Score {
+    flight: String,
+    delay: i32,
+    distance: u32,
+    score: f64,
+}
+
+/// Everything that the application wrote, in the order of its streams.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) cities: Vec<City>,
+    pub(super) late: Vec<Late>,
+    pub(super) scores: Vec<Score>,
+}
+
+/// What an output came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Checked {
+    pub(super) rows: usize,
+    /// How many answers were compared.
+    pub(super) checked: usize,
+    /// How many of them are not as they must be, missing and surplus ones among them.
+    pub(super) wrong: usize,
+}
+
+/// The outputs, each with what it came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) cities: Checked,
+    pub(super) late: Checked,
+    pub(super) scores: Checked,
+}
+
+impl Verdict {
+    /// Whether everything is as it must be.
+    pub(super) fn is_clean(&self) -> bool {
+        [self.cities, self.late, self.scores].iter().all(|output| output.wrong == 0)
+    }
+}
+
+impl Answers {
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> usize {
+        self.cities.len() + self.late.len() + self.scores.len()
+    }
+
+    /// How many flights the windows have counted.
+    pub(super) fn counted(&self) -> usize {
+        self.cities.iter().map(|row| row.flights).sum()
+    }
+
+    /// Whether there are as many answers as expected, or more.
+    pub(super) fn are_complete(&self, expected: &Expected) -> bool {
+        self.counted() >= expected.cities.values().map(|(_, flights)| flights).sum()
+            && self.late.len() >= expected.late.values().map(Vec::len).sum()
+            && self.scores.len() >= expected.scored.len()
+    }
+
+    /// Compares with what was expected.
+    pub(super) fn check(&self, expected: &Expected) -> Verdict {
+        Verdict {
+            cities: self.check_cities(expected),
+            late: self.check_late(expected),
+            scores: self.check_scores(expected),
+        }
+    }
+
+    /// Which window a flight falls into depends on when it came; the sum over all windows does not.
+    fn check_cities(&self, expected: &Expected) -> Checked {
+        let mut sums: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for row in &self.cities {
+            *sums.entry((&row.airport, &row.city)).or_default() += row.flights;
+        }
+        let mut wrong = 0;
+        for (airport, (city, flights)) in &expected.cities {
+            wrong += usize::from(sums.remove(&(airport.as_str(), city.as_str())) != Some(*flights));
+        }
+        Checked { rows: self.cities.len(), checked: expected.cities.len(), wrong: wrong + sums.len() }
+    }
+
+    fn check_late(&self, expected: &Expected) -> Checked {
+        let mut found: BTreeMap<&str, Vec<&Late>> = BTreeMap::new();
+        for row in &self.late {
+            found.entry(&row.airport).or_default().push(row);
+        }
+        let (mut checked, mut wrong) = (0, 0);
+        for (airport, expected) in &expected.late {
+            let found = found.remove(airport.as_str()).unwrap_or_default();
+            checked += expected.len();
+            wrong += differences(expected, &found, |expected, found| expected.is(found));
+        }
+        let surplus: usize = found.values().map(Vec::len).sum();
+        Checked { rows: self.late.len(), checked, wrong: wrong + surplus }
+    }
+
+    fn check_scores(&self, expected: &Expected) -> Checked {
+        let found: Vec<(usize, &Score)> = self.scores.iter().enumerate().collect();
+        let is_right = |flight: &Flight, (place, row): &(usize, &Score)| {
+            let is_learning = *place < LEARNING_ROWS;
+            let is_score = if is_learning { row.score == 0.0 } else { row.score > 0.0 && row.score.is_finite() };
+            let is_flight = row.flight == flight.number.to_string();
+            is_score && is_flight && row.delay == flight.delay_minutes && row.distance == flight.distance_miles
+        };
+        let wrong = differences(&expected.scored, &found, is_right);
+        Checked { rows: self.scores.len(), checked: expected.scored.len(), wrong }
+    }
+}
+
+/// How many places differ, or are in one of the two lists only.
+fn differences<E, F>(expected: &[E], found: &[F], is_right: impl Fn(&E, &F) -> bool) -> usize {
+    let differing = expected.iter().zip(found).filter(|(expected, found)| !is_right(expected, found)).count();
+    differing + expected.len().abs_diff(found.len())
+}
+
+/// What the SQL must answer.
+#[derive(Debug)]
+pub(super) struct Expected {
+    /// By airport: the city and how many flights left it.
+    cities: BTreeMap<String, (String, usize)>,
+    /// By airport: its late averages in their order.
+    late: BTreeMap<String, Vec<Late>>,
+    /// The flights that get a score, in their order.
+    scored: Vec<Flight>,
+}
+
+impl Expected {
+    /// Computes it from the records in the stream, copies of those that were sent again among them: SQL sees these, too.
+    /// The records of one airport are in their order.
+    pub(super) fn of<'a>(records: impl Iterator<Item = &'a Flight>) -> Self {
+        let mut expected = Self { cities: BTreeMap::new(), late: BTreeMap::new(), scored: Vec::new() };
+        let cities: BTreeMap<&str, &str> = AIRPORTS.lines().filter_map(|line| line.split_once(',')).collect();
+        let mut delays: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+        for flight in records {
+            let airport = flight.origin.as_str();
+            if let Some(city) = cities.get(airport) {
+                let (_, flights) = expected.cities.entry(airport.to_owned()).or_insert(((*city).to_owned(), 0));
+                *flights += 1;
+            }
+            let delays = delays.entry(airport).or_default();
+            delays.push(flight.delay_minutes);
+            let last = &delays[delays.len().saturating_sub(SLIDING_ROWS)..];
+            let average = f64::from(last.iter().sum::<i32>()) / last.len() as f64;
+            if average >= LATE_MINUTES {
+                let late = Late { flight: flight.number, airport: airport.to_owned(), average };
+                expected.late.entry(airport.to_owned()).or_default().push(late);
+            }
+            if airport == SCORED_AIRPORT {
+                expected.scored.push(flight.clone());
+            }
+        }
+        expected
+    }
+}
+
+/// How many of the flights leave airports of the reference table.
+pub(super) fn counted_flights(flights: &[Flight]) -> usize {
+    Expected::of(flights.iter()).cities.values().map(|(_, flights)| flights).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::flights;
+
+    /// What an application without a fault answers, its counts in two windows.
+    fn answered(flights: &[Flight], expected: &Expected) -> Answers {
+        let windows = |(airport, (city, flights)): (&String, &(String, usize))| {
+            [flights - 1, 1].map(|flights| City { airport: airport.clone(), city: city.clone(), flights })
+        };
+        let scored = flights.iter().filter(|flight| flight.origin == SCORED_AIRPORT).enumerate();
+        let score = |(place, flight): (usize, &Flight)| Score {
+            flight: flight.number.to_string(),
+            delay: flight.delay_minutes,
+            distance: flight.distance_miles,
+            score: if place < LEARNING_ROWS { 0.0 } else { 0.7 },
+        };
+        Answers {
+            cities: expected.cities.iter().flat_map(windows).collect(),
+            late: expected.late.values().flatten().cloned().collect(),
+            scores: scored.map(score).collect(),
+        }
+    }
+
+    fn wrong(verdict: &Verdict) -> [usize; 3] {
+        [verdict.cities.wrong, verdict.late.wrong, verdict.scores.wrong]
+    }
+
+    #[test]
+    fn an_answer_that_is_missing_doubled_changed_or_out_of_place_is_wrong() {
+        let flights = flights::load(10_000).unwrap();
+        let expected = Expected::of(flights.iter());
+        let faults: [(fn(&mut Answers), [usize; 3]); 9] = [
+            (|_| {}, [0, 0, 0]),
+            (|answers| drop(answers.cities.pop()), [1, 0, 0]),
+            (|answers| answers.cities[0].flights += 1, [1, 0, 0]),
+            (|answers| answers.cities[0].city.push('?'), [2, 0, 0]),
+            (|answers| drop(answers.late.pop()), [0, 1, 0]),
+            (|answers| answers.late[0].average += 1.0 / 380.0, [0, 1, 0]),
+            (|answers| answers.late.push(Late { flight: 0, airport: "XXX".to_owned(), average: 60.0 }), [0, 1, 0]),
+            (|answers| answers.scores.swap(0, 1), [0, 0, 2]),
+            (|answers| answers.scores[LEARNING_ROWS].score = 0.0, [0, 0, 1]),
+        ];
+        for (number, (fault, expected_wrong)) in faults.into_iter().enumerate() {
+            let mut answers = answered(&flights, &expected);
+            fault(&mut answers);
+            assert_eq!(wrong(&answers.check(&expected)), expected_wrong, "fault {number}");
+        }
+    }
+
+    #[test]
+    fn answers_are_complete_with_the_last_of_them() {
+        let flights = flights::load(10_000).unwrap();
+        let expected = Expected::of(flights.iter());
+        let mut answers = answered(&flights, &expected);
+        assert!(answers.are_complete(&expected));
+        answers.late.pop();
+        assert!(!answers.are_complete(&expected));
+    }
+
+    #[test]
+    fn a_copy_of_a_record_counts_as_sql_counts_it() {
+        let flights = flights::load(3).unwrap();
+        let expected = Expected::of(flights.iter().chain(&flights));
+        assert_eq!(expected.cities["LAS"], ("Las Vegas NV".to_owned(), 2));
+    }
+}
