@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::flights::Flight;
 
-/// The reference table, and the object that it is read from: airport, city.
+/// The reference table, and the object that it is read from: airport, city. The fifty busiest of the data set, listed for this demo.
 pub(super) const AIRPORTS: &str = include_str!("../../data/airports.csv");
 /// So many flights are in a sliding average.
 const SLIDING_ROWS: usize = 20;
