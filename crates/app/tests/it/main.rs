@@ -87,7 +87,7 @@ fn it_says_where_it_listens_and_ends_when_told() {
         let mut served = serve(directory.path(), &[]);
         assert!(
             get(&served.address, "/health")
-                .contains(r#""services":["firehose","kinesis","kms","s3","sts"],"status":"ok""#)
+                .contains(r#""services":["firehose","kinesis","kinesisanalytics","kms","s3","sts"],"status":"ok""#)
         );
         let process = rustix::process::Pid::from_child(&served.child);
         rustix::process::kill_process(process, signal).expect("a running process");
