@@ -24,6 +24,8 @@ pub struct Signed<'r> {
     pub signed_headers: &'r str,
     /// The request without its body.
     pub parts: &'r Parts,
+    /// Whether the path is signed as it was sent, as S3 has it; all other services encode it once more.
+    pub path_as_sent: bool,
     /// The body.
     pub body: &'r [u8],
 }
@@ -52,12 +54,8 @@ pub(crate) fn signature(signed: &Signed<'_>) -> [u8; 32] {
 
 fn canonical_request(signed: &Signed<'_>) -> String {
     let uri = &signed.parts.uri;
-    let mut out = format!(
-        "{}\n{}\n{}\n",
-        signed.parts.method,
-        canonical_path(uri.path()),
-        canonical_query(uri.query().unwrap_or_default())
-    );
+    let path = if signed.path_as_sent { uri.path().to_owned() } else { canonical_path(uri.path()) };
+    let mut out = format!("{}\n{path}\n{}\n", signed.parts.method, canonical_query(uri.query().unwrap_or_default()));
     for name in signed.signed_headers.split(';') {
         let _ = writeln!(out, "{}:{}", name, header_value(signed.parts, name)); // Writing to a String cannot fail.
     }

@@ -7,6 +7,7 @@
 
 mod endpoint;
 mod events;
+mod tls;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -166,10 +168,26 @@ impl Client {
             .header("host", self.endpoint.host())
             .header("x-amz-date", "20260101T000000Z")
             .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
-            .header("authorization", self.endpoint.claim("s3"))
+            .header("authorization", self.endpoint.claim("s3", "20260101"))
             .body(Full::new(body))
             .map_err(|error| CallError::Refused { code: "not a path".to_owned(), message: error.to_string() })?;
         self.answer(request).await
+    }
+
+    /// Opens an object, by its path.
+    pub(crate) async fn object(&mut self, path: &str) -> Result<Object, CallError> {
+        let request = Request::get(path).header("host", self.endpoint.host()).body(());
+        let not_a_path = |error: hyper::http::Error| CallError::Refused {
+            code: "not a path".to_owned(),
+            message: error.to_string(),
+        };
+        let (mut parts, ()) = request.map_err(not_a_path)?.into_parts();
+        self.endpoint.sign_for_s3(&mut parts);
+        let request = Request::from_parts(parts, Full::new(Bytes::new()));
+        let sent = timeout(PATIENCE, self.send(request)).await.unwrap_or_else(|_| Err(broken("no answer")));
+        // It keeps its connection, so the next call needs another.
+        let connection = self.sender.take();
+        Ok(Object { body: sent?.into_body(), _connection: connection })
     }
 
     async fn answer(&mut self, request: Request<Full<Bytes>>) -> Result<Bytes, CallError> {
@@ -214,13 +232,30 @@ impl Client {
             return Err(broken("nobody listens"));
         }
         stream.set_nodelay(true).map_err(broken)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        tokio::task::spawn_local(async move {
-            // How it ended is seen where a call fails.
-            let _ = connection.await;
-        });
-        Ok(sender)
+        match self.endpoint.tls() {
+            None => speak(stream).await,
+            Some(tls) => {
+                let secured = tls.connect(stream).await.map_err(|error| CallError::Refused {
+                    code: "no secure connection".to_owned(),
+                    message: tls::advice(&error),
+                });
+                speak(secured?).await
+            }
+        }
     }
+}
+
+/// Speaks HTTP on a connection.
+async fn speak<C>(connection: C) -> Result<SendRequest<Full<Bytes>>, CallError>
+where
+    C: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let (sender, connection) = handshake(TokioIo::new(connection)).await.map_err(broken)?;
+    tokio::task::spawn_local(async move {
+        // How it ended is seen where a call fails.
+        let _ = connection.await;
+    });
+    Ok(sender)
 }
 
 fn operation_request(service: Service, operation: &str, endpoint: &Endpoint, body: &Value) -> Request<Full<Bytes>> {
@@ -249,11 +284,43 @@ fn refusal(body: &[u8]) -> CallError {
         #[serde(alias = "Message")]
         message: String,
     }
-    let Refusal { code, message } = serde_json::from_slice(body).unwrap_or_else(|_| Refusal {
-        code: "an unreadable refusal".to_owned(),
-        message: String::from_utf8_lossy(body).into_owned(),
+    let text = String::from_utf8_lossy(body);
+    let Refusal { code, message } = serde_json::from_slice(body).unwrap_or_else(|_| match element(&text, "Code") {
+        Some(code) => Refusal { code, message: element(&text, "Message").unwrap_or_default() },
+        None => Refusal { code: "an unreadable refusal".to_owned(), message: text.into_owned() },
     });
     CallError::Refused { code, message }
+}
+
+/// What is inside an element of S3's XML.
+fn element(text: &str, name: &str) -> Option<String> {
+    let (_, behind) = text.split_once(&format!("<{name}>"))?;
+    let (text, _) = behind.split_once("</")?;
+    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    Some(plain.iter().fold(text.to_owned(), |text, (escaped, letter)| text.replace(escaped, letter)))
+}
+
+/// An open object.
+pub(crate) struct Object {
+    body: Incoming,
+    /// Held so that the connection lives until all was read.
+    _connection: Option<SendRequest<Full<Bytes>>>,
+}
+
+impl Object {
+    /// Its next bytes, `None` at its end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, CallError> {
+        loop {
+            match timeout(PATIENCE, self.body.frame()).await.map_err(|_| broken("nothing more came"))? {
+                Some(frame) => {
+                    if let Ok(data) = frame.map_err(broken)?.into_data() {
+                        return Ok(Some(data));
+                    }
+                }
+                None => return Ok(None),
+            }
+        }
+    }
 }
 
 /// An open event stream.
@@ -302,6 +369,8 @@ mod tests {
             (r#"{"__type":"ResourceNotFoundException","message":"m"}"#, false),
             (r#"{"__type":"SerializationException","Message":"m"}"#, false),
             ("<html>", false),
+            ("<Error><Code>NoSuchKey</Code><Message>m</Message></Error>", false),
+            ("<Error><Code>ServiceUnavailable</Code></Error>", true),
         ] {
             assert_eq!(refusal(body.as_bytes()).is_passing(), is_passing, "{body}");
         }

@@ -15,6 +15,8 @@ pub(super) enum Command {
     Describe(String),
     /// `\d`: what was defined so far.
     Definitions,
+    /// `\reference NAME=SOURCE`: reads a table; without one the tables that were read.
+    Reference(Option<String>),
     /// `\position [trim-horizon|latest]`
     Position(Option<String>),
     /// `\format [table|json|csv]`
@@ -31,6 +33,7 @@ pub(super) enum Command {
 pub(super) const COMMANDS: &[(&str, &str)] = &[
     ("\\streams", "list the streams of the server and those defined here"),
     ("\\d NAME", "show the columns of a stream; without a name what was defined here"),
+    ("\\reference NAME=SOURCE", "read a table from a file or from s3://BUCKET/KEY; without one list the tables"),
     ("\\position [trim-horizon|latest]", "show or set where queries begin to read"),
     ("\\format [table|json|csv]", "show or set how rows are written"),
     ("\\reset", "forget what was defined, and the columns that were discovered"),
@@ -57,6 +60,7 @@ impl Command {
             ("streams" | "dt", _) => Self::Streams,
             ("d", Some(name)) => Self::Describe(unquoted(&name)),
             ("d", None) => Self::Definitions,
+            ("reference", source) => Self::Reference(source),
             ("position", position) => Self::Position(position),
             ("format", format) => Self::Format(format),
             ("reset", _) => Self::Reset,
@@ -66,7 +70,7 @@ impl Command {
 }
 
 /// A name without its quotes.
-fn unquoted(name: &str) -> String {
+pub(super) fn unquoted(name: &str) -> String {
     match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
         Some(quoted) => quoted.replace("\"\"", "\""),
         None => name.to_owned(),
@@ -122,6 +126,8 @@ mod tests {
             (" \\d \"my \"\"stream\"\"\" ; ", Command::Describe("my \"stream\"".to_owned())),
             ("\\d", Command::Definitions),
             ("\\format json", Command::Format(Some("json".to_owned()))),
+            ("\\reference", Command::Reference(None)),
+            ("\\reference T=a b.csv", Command::Reference(Some("T=a b.csv".to_owned()))),
             ("\\position", Command::Position(None)),
             ("\\drop it", Command::Unknown("drop".to_owned())),
             ("SELECT 1;", Command::Sql("SELECT 1;".to_owned())),

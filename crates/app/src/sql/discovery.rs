@@ -28,13 +28,18 @@ pub(super) async fn mapping(client: &mut Client, stream: &str) -> Result<Mapping
     let discovered = discover(&samples)
         .map_err(|error| Failure::new(format!("the columns of stream '{stream}' were not found out: {error}")))?;
     let mut mapping = discovered.mapping;
+    leave_room(&mut mapping);
+    mapping.hidden = Hidden::OF_SHARDS.to_vec();
+    Ok(mapping)
+}
+
+/// Makes room for texts that are longer than those of the sample.
+pub(super) fn leave_room(mapping: &mut Mapping) {
     for column in &mut mapping.columns {
         if let DataType::Varchar(characters) = &mut column.data_type {
             *characters = (*characters).max(TEXT_CHARACTERS_MIN);
         }
     }
-    mapping.hidden = Hidden::OF_SHARDS.to_vec();
-    Ok(mapping)
 }
 
 async fn samples(client: &mut Client, stream: &str) -> Result<Vec<Bytes>, CallError> {
@@ -62,7 +67,12 @@ async fn samples(client: &mut Client, stream: &str) -> Result<Vec<Bytes>, CallEr
         let page: Page = client.call_patiently("GetRecords", &body).await?;
         // A record that is no base64 was not written by Kinesis; the others tell enough.
         let data = page.records.iter().filter_map(|sample| base64_simd::STANDARD.decode_to_vec(&sample.data).ok());
-        samples.extend(data.map(Bytes::from));
+        for data in data.map(Bytes::from) {
+            match log::aggregate::open(&data) {
+                Some(users) => samples.extend(users),
+                None => samples.push(data),
+            }
+        }
         if samples.len() >= SAMPLES_MAX {
             break;
         }

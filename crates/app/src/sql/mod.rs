@@ -10,6 +10,7 @@ mod names;
 mod output;
 mod query;
 mod reader;
+mod reference;
 mod session;
 mod streams;
 mod table;
@@ -22,6 +23,7 @@ use clap::ValueEnum;
 
 use crate::Failure;
 use crate::client::{Endpoint, Keys};
+use reference::Reference;
 use session::{Input, Session};
 
 /// Type SQL on the live streams of a running server, or run a program file on them.
@@ -36,12 +38,19 @@ pub(crate) struct Arguments {
     /// The stream of the server that the program reads under a name of its own; may be given more than once
     #[arg(long, value_name = "NAME=STREAM", value_parser = input)]
     input: Vec<Input>,
+    /// A table to join with, CSV or JSON; its columns are found out unless NAME(COLUMN TYPE, …) says them; may be given more
+    /// than once
+    #[arg(long, value_name = "NAME=FILE|s3://BUCKET/KEY", value_parser = Reference::parse)]
+    reference: Vec<Reference>,
     /// The stream of the program that is shown; the last one created unless said
     #[arg(long, value_name = "STREAM", requires = "file")]
     show: Option<String>,
     /// The server
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL", default_value = "http://127.0.0.1:4566")]
     endpoint: String,
+    /// Authorities that the certificate of an https:// server may come from, as PEM, beside the public ones
+    #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE")]
+    ca_file: Option<PathBuf>,
     /// The region whose streams are meant
     #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
     region: String,
@@ -111,14 +120,19 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         (Some(access_key), Some(secret)) => Some(Keys { access_key, secret, session_token: arguments.session_token }),
         _ => None,
     };
-    let endpoint = local.block_on(&runtime, Endpoint::of(&arguments.endpoint, &arguments.region, keys))?;
+    let ca_file = arguments.ca_file.as_deref();
+    let endpoint = Endpoint::of(&arguments.endpoint, &arguments.region, keys, ca_file);
+    let endpoint = local.block_on(&runtime, endpoint)?;
     let usual = if arguments.until_idle { StartAt::TrimHorizon } else { StartAt::Latest };
     let options = query::Options {
         start_at: arguments.position.unwrap_or(usual),
         format: arguments.format,
         until_idle: arguments.until_idle,
     };
-    let session = Session::new(endpoint, arguments.input);
+    let mut session = Session::new(endpoint, arguments.input);
+    for reference in &arguments.reference {
+        local.block_on(&runtime, session.read_table(reference))?;
+    }
     match arguments.file {
         Some(path) => {
             let text =

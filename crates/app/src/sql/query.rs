@@ -40,6 +40,8 @@ pub(super) struct Options {
 pub(super) struct Runnable {
     pub(super) program: Program,
     pub(super) environment: Environment,
+    /// The rows of the environment's tables.
+    pub(super) tables: Tables,
     /// For each stream of the environment the server's stream and how its records become rows.
     pub(super) sources: Vec<(String, Mapping)>,
     pub(super) tap: Tap,
@@ -106,9 +108,9 @@ pub(super) async fn run(endpoint: &Endpoint, runnable: Runnable, options: Option
 
 impl Query {
     async fn open(client: &mut Client, runnable: Runnable, options: Options) -> Result<Self, Failure> {
-        let Runnable { program, environment, sources, tap, text } = runnable;
+        let Runnable { program, environment, tables, sources, tap, text } = runnable;
         let taps = [tap, Tap::Stream("error_stream".to_owned())];
-        let graph = Graph::new(&program, &environment, &Tables::default(), &taps, MEMORY_BYTES_MAX)
+        let graph = Graph::new(&program, &environment, &tables, &taps, MEMORY_BYTES_MAX)
             .map_err(|fault| Failure::new(fault.drawn(&text)))?;
         let output = Output::new(options.format, graph.schema(0), graph.schema(1));
         let mut opened = Vec::with_capacity(sources.len());

@@ -107,7 +107,12 @@ impl Reader {
             }
             place.at_end = page.records.is_empty() && page.millis_behind_latest.unwrap_or(0) == 0;
             for arrived in page.records {
-                records.push(record(arrived, &place.shard)?);
+                let whole = record(arrived, &place.shard)?;
+                // What the Kinesis Producer Library put together is taken apart, as in an application.
+                match log::aggregate::open(&whole.data) {
+                    Some(users) => records.extend(users.into_iter().map(|data| Record { data, ..whole.clone() })),
+                    None => records.push(whole),
+                }
             }
             place.iterator = page.next_shard_iterator;
             if place.iterator.is_none() {

@@ -8,11 +8,13 @@ use flow::bind::{self, Environment};
 use flow::formats::{self, Mapping};
 use flow::graph::Tap;
 use flow::plan::{Program, Schema, Stream};
+use flow::tables::Tables;
 
 use crate::Failure;
 use crate::client::{Client, Endpoint};
 
 use super::query::{self, Ended, Options, Runnable};
+use super::reference::{Reference, Table};
 use super::{discovery, names, streams};
 
 /// A stream of the server under a name of the program's.
@@ -31,8 +33,17 @@ pub(super) struct Session {
     /// Statements that define something, one behind the other, each with its semicolon.
     definitions: String,
     mappings: BTreeMap<String, Mapping>,
+    /// The reference tables that were read, by their exact names.
+    tables: BTreeMap<String, Table>,
     /// The server's streams when they were last asked for.
     known: Vec<String>,
+}
+
+/// A program that was checked, and what it reads.
+struct Bound {
+    program: Program,
+    environment: Environment,
+    sources: Vec<(String, Mapping)>,
 }
 
 /// What a statement did.
@@ -45,12 +56,37 @@ pub(super) enum Done {
 
 impl Session {
     pub(super) fn new(endpoint: Endpoint, inputs: Vec<Input>) -> Self {
-        Self { endpoint, inputs, definitions: String::new(), mappings: BTreeMap::new(), known: Vec::new() }
+        Self {
+            endpoint,
+            inputs,
+            definitions: String::new(),
+            mappings: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            known: Vec::new(),
+        }
     }
 
     /// What was defined.
     pub(super) fn definitions(&self) -> &str {
         &self.definitions
+    }
+
+    /// Reads a reference table, and says how many rows it has.
+    pub(super) async fn read_table(&mut self, reference: &Reference) -> Result<usize, Failure> {
+        let table = reference.load(&mut Client::of(self.endpoint.clone())).await?;
+        let rows = table.rows.len();
+        self.tables.insert(reference.name.clone(), table);
+        Ok(rows)
+    }
+
+    /// The reference tables, by their exact names, with their columns.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
+        self.tables.iter().map(|(name, table)| (name.as_str(), table))
+    }
+
+    fn environment(&self) -> Environment {
+        let tables = self.tables().map(|(name, table)| table.named(name)).collect();
+        Environment { tables, lone_queries: true, ..Environment::default() }
     }
 
     /// Forgets what was defined and what was found out.
@@ -94,7 +130,7 @@ impl Session {
         let own = self.mappings.iter().map(|(name, mapping)| (name.as_str(), mapping));
         let named =
             self.inputs.iter().filter_map(|input| Some((input.name.as_str(), self.mappings.get(&input.stream)?)));
-        Environment { streams: own.chain(named).map(stream).collect(), lone_queries: true, ..Environment::default() }
+        Environment { streams: own.chain(named).map(stream).collect(), ..self.environment() }
     }
 
     /// The columns of a stream, of the server or defined here, by its name in any case.
@@ -103,6 +139,11 @@ impl Session {
         let found = made.iter().find(|stream| stream.name == name);
         if let Some(stream) = found.or_else(|| made.iter().find(|stream| stream.name.eq_ignore_ascii_case(name))) {
             return Ok(stream.schema.clone());
+        }
+        let tables = || self.tables();
+        let table = tables().find(|(known, _)| *known == name);
+        if let Some((_, table)) = table.or_else(|| tables().find(|(known, _)| known.eq_ignore_ascii_case(name))) {
+            return Ok(table.schema.clone());
         }
         let mut client = Client::of(self.endpoint.clone());
         let stream = match self.inputs.iter().find(|input| input.name == name) {
@@ -129,22 +170,22 @@ impl Session {
         let statements = flow::parse::program(text).map_err(|fault| Failure::new(fault.drawn(text)))?;
         let is_query = statements.iter().any(|statement| matches!(statement, Statement::Query(_)));
         let whole = format!("{}{}\n", self.definitions, with_semicolon(text));
-        let (program, environment, sources) = self.bind(&whole, self.definitions.lines().count()).await?;
+        let bound = self.bind(&whole, self.definitions.lines().count()).await?;
         if !is_query {
             self.definitions = whole;
             return Ok(Done::Defined);
         }
-        let tap = Tap::Query(program.queries.len().saturating_sub(1));
-        let runnable = Runnable { program, environment, sources, tap, text: whole };
-        query::run(&self.endpoint, runnable, options).await.map(Done::Queried)
+        let tap = Tap::Query(bound.program.queries.len().saturating_sub(1));
+        query::run(&self.endpoint, self.runnable(bound, tap, whole), options).await.map(Done::Queried)
     }
 
     /// Runs a program file: shows a stream, or the last query in it, or the last stream it makes.
     pub(super) async fn run_file(mut self, text: &str, show: Option<&str>, options: Options) -> Result<(), Failure> {
         let statements = flow::parse::program(text).map_err(|fault| in_program(&fault, text))?;
-        let (program, environment, sources) = self.bind(text, 0).await?;
+        let bound = self.bind(text, 0).await?;
+        let program = &bound.program;
         let tap = match show {
-            Some(name) => Tap::Stream(shown(&program, name)?),
+            Some(name) => Tap::Stream(shown(program, name)?),
             None if !program.queries.is_empty() => Tap::Query(program.queries.len() - 1),
             None => {
                 let made = names::last_made(&statements);
@@ -152,7 +193,7 @@ impl Session {
                 Tap::Stream(made.ok_or_else(nothing)?.to_owned())
             }
         };
-        let runnable = Runnable { program, environment, sources, tap, text: text.to_owned() };
+        let runnable = self.runnable(bound, tap, text.to_owned());
         let ended = query::run(&self.endpoint, runnable, options).await?;
         if ended.refused_count > 0 {
             eprintln!("{} rows were refused", ended.refused_count);
@@ -160,17 +201,22 @@ impl Session {
         Ok(())
     }
 
+    fn runnable(&self, bound: Bound, tap: Tap, text: String) -> Runnable {
+        let Bound { program, environment, sources } = bound;
+        let tables = Tables::new(self.tables().map(|(name, table)| (name.to_owned(), table.rows.clone())));
+        Runnable { program, environment, tables, sources, tap, text }
+    }
+
     /// Checks a program, after a look at the server's streams that it reads. Its first lines may have been typed before.
-    async fn bind(
-        &mut self,
-        text: &str,
-        lines_before: usize,
-    ) -> Result<(Program, Environment, Vec<(String, Mapping)>), Failure> {
+    async fn bind(&mut self, text: &str, lines_before: usize) -> Result<Bound, Failure> {
         let statements = flow::parse::program(text).map_err(|fault| in_program(&fault, text))?;
         let mut client = Client::of(self.endpoint.clone());
-        let mut environment = Environment { lone_queries: true, ..Environment::default() };
+        let mut environment = self.environment();
         let mut sources = Vec::new();
         for name in names::read_by(&statements) {
+            if self.tables.contains_key(&name) {
+                continue;
+            }
             let (name, stream) = match self.inputs.iter().find(|input| input.name == name) {
                 Some(input) => (name, input.stream.clone()),
                 // Known by its own name, so that a complaint about another spelling can say what was meant.
@@ -184,7 +230,7 @@ impl Session {
             sources.push((stream, mapping));
         }
         match bind::program(text, &environment) {
-            Ok(program) => Ok((program, environment, sources)),
+            Ok(program) => Ok(Bound { program, environment, sources }),
             Err(fault) => Err(in_program(&moved_up(fault, lines_before), &behind(text, lines_before))),
         }
     }

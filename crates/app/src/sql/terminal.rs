@@ -15,6 +15,7 @@ use crate::Failure;
 use super::command::{COMMANDS, Command};
 use super::completion::Completion;
 use super::query::Options;
+use super::reference::Reference;
 use super::session::{Done, Session};
 
 /// Lines that the history keeps.
@@ -104,6 +105,10 @@ impl<R: Runs> Terminal<'_, R> {
             names.push(written(&stream.name));
             names.extend(stream.schema.columns.iter().map(|column| written(&column.name)));
         }
+        for (name, table) in self.session.tables() {
+            names.push(written(name));
+            names.extend(table.schema.columns.iter().map(|column| written(&column.name)));
+        }
         names.sort_unstable();
         names.dedup();
         if let Some(completion) = editor.helper_mut() {
@@ -126,6 +131,7 @@ impl<R: Runs> Terminal<'_, R> {
                 print!("{}", self.session.definitions());
                 Ok(())
             }
+            Command::Reference(source) => self.reference(source.as_deref()),
             Command::Position(position) => set("position", &mut self.options.start_at, position.as_deref()),
             Command::Format(format) => set("format", &mut self.options.format, format.as_deref()),
             Command::Reset => {
@@ -154,6 +160,20 @@ impl<R: Runs> Terminal<'_, R> {
         for stream in self.session.made() {
             println!("{} (defined here)", written(&stream.name));
         }
+        Ok(())
+    }
+
+    /// Reads a reference table, or lists those that were read.
+    fn reference(&mut self, source: Option<&str>) -> Result<(), Failure> {
+        let Some(source) = source else {
+            for (name, table) in self.session.tables() {
+                println!("{} ({} rows)", written(name), table.rows.len());
+            }
+            return Ok(());
+        };
+        let reference = Reference::parse(source).map_err(Failure::new)?;
+        let rows = self.runtime.run(Box::pin(self.session.read_table(&reference)))?;
+        println!("{} ({rows} rows)", written(&reference.name));
         Ok(())
     }
 

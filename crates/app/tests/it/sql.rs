@@ -54,7 +54,8 @@ fn put(server: &Served, ticker: &str, price: f64) {
 }
 
 fn sql(server: &Served, arguments: &[&str]) -> Command {
-    let mut command = millstream(&["sql", "--endpoint", &format!("http://{}", server.address)]);
+    let mut command = millstream(&["sql"]);
+    command.env("AWS_ENDPOINT_URL", format!("http://{}", server.address)).env_remove("AWS_CA_BUNDLE");
     command.args(arguments).env("XDG_STATE_HOME", "/nonexistent").env_remove("AWS_ACCESS_KEY_ID");
     command
 }
@@ -171,9 +172,11 @@ fn what_cannot_be_run_is_said_in_a_sentence() {
         run("SELECT STREAM *\n  FROM \"gone\";", &[]).contains("  FROM \"gone\";\n       ^^^^^^\nline 2, column 8")
     );
     assert!(run("CREATE STREAM s (a INTEGER);", &["--show", "t"]).contains("makes no stream 't'"));
-    let said = crate::refused(&mut millstream(&["sql", "--endpoint", "https://127.0.0.1:1"]));
-    assert_eq!(
-        said,
-        "millstream: https://127.0.0.1:1: this client does not speak TLS; name the server's http:// address"
-    );
+    let absent = directory.path().join("absent");
+    let absent = absent.to_str().expect("a plain path");
+    let mut secure = sql(&server, &["--endpoint", "https://127.0.0.1:1", "--ca-file", absent]);
+    let said = crate::refused(&mut secure);
+    assert!(said.contains("absent: No such file"), "{said}");
+    let said = crate::refused(sql(&server, &["--reference", &format!("T={absent}")]).stdin(Stdio::null()));
+    assert!(said.contains("absent: No such file"), "{said}");
 }

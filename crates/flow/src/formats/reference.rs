@@ -31,6 +31,13 @@ pub enum ReferenceError {
     },
 }
 
+impl ReferenceError {
+    /// Whether it is about what the object begins with: headings are no row.
+    pub fn is_of_first_row(&self) -> bool {
+        matches!(self, Self::Row { at: 0, .. })
+    }
+}
+
 /// Reads an object piece by piece. Beside the rows only what waits to be decoded is in memory.
 #[derive(Debug)]
 pub struct ReferenceReader {

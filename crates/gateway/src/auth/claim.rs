@@ -136,6 +136,7 @@ impl<'r> Claim<'r> {
             signed_at: &self.signed_at_basic()?.to_basic(),
             signed_headers: &self.signed_headers,
             parts,
+            path_as_sent: false,
             body,
         });
         let given = sigv4::unhex(&self.signature).ok_or_else(Denial::mismatch)?;

@@ -15,8 +15,8 @@ const FIELDS_MAX: usize = super::COLUMNS_MAX + 1;
 
 type Row = Vec<Option<String>>;
 
-/// The mapping of lines, and their fields.
-pub(super) fn mapping(texts: &[&str], samples: &[Bytes]) -> Result<(Mapping, Vec<Row>), Undiscovered> {
+/// The mapping of lines, whether the first is headings, and their fields.
+pub(super) fn mapping(texts: &[&str], samples: &[Bytes]) -> Result<(Mapping, bool, Vec<Row>), Undiscovered> {
     let row_delimiter = if texts.iter().any(|text| text.contains("\r\n")) { "\r\n" } else { "\n" };
     // The last of several greatest is taken.
     let counts = DELIMITERS.iter().rev().map(|delimiter| (field_count(texts, row_delimiter, delimiter), delimiter));
@@ -38,7 +38,7 @@ pub(super) fn mapping(texts: &[&str], samples: &[Bytes]) -> Result<(Mapping, Vec
         column.name = names.take(&[heading], place);
         column.data_type = kinds.data_type();
     }
-    Ok((mapping, rows))
+    Ok((mapping, has_headings, rows))
 }
 
 fn kinds(rows: &[Row], columns: usize) -> Vec<Kinds> {

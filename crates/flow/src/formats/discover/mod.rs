@@ -29,6 +29,8 @@ const COLUMNS_MAX: usize = 1000;
 pub struct Discovered {
     /// A mapping that fits the samples.
     pub mapping: Mapping,
+    /// Whether the first line of the samples is headings: it is no row of the mapping's.
+    pub has_headings: bool,
     /// The samples' rows as texts; none for NULL and for what does not fit its column, such as a line of headings.
     pub rows: Vec<Vec<Option<String>>>,
 }
@@ -58,11 +60,11 @@ pub fn discover(samples: &[Bytes]) -> Result<Discovered, Undiscovered> {
     let texts = samples.iter().map(|sample| std::str::from_utf8(sample)).collect::<Result<Vec<_>, _>>();
     let texts = texts.map_err(|_| Undiscovered::NotText)?;
     let first = texts.iter().find_map(|text| text.trim_start().chars().next()).ok_or(Undiscovered::Empty)?;
-    let (mapping, rows) = match first {
+    let (mapping, has_headings, rows) = match first {
         '{' | '[' => {
             let mapping = json::mapping(&texts)?;
             let rows = rows_as_texts(&mapping, samples).ok_or(Undiscovered::NotJson)?;
-            (mapping, rows)
+            (mapping, false, rows)
         }
         _ => csv::mapping(&texts, samples)?,
     };
@@ -76,7 +78,7 @@ pub fn discover(samples: &[Bytes]) -> Result<Discovered, Undiscovered> {
         row.into_iter().zip(&mapping.columns).map(fits).collect()
     };
     let rows = rows.into_iter().take(ROWS_MAX).map(shown).collect();
-    Ok(Discovered { mapping, rows })
+    Ok(Discovered { mapping, has_headings, rows })
 }
 
 /// The rows of samples with every column as a text; none when something cannot be read.
