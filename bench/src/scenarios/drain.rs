@@ -50,9 +50,9 @@ pub(crate) async fn get_records(run: &Run) -> Result<(), Error> {
     let server = Server::millstream(&program, dir.path())?;
     let starts = self::starts(&mut Client::connect(server.address).await?).await?;
     let disk = drain(&server, &starts).await?;
-    report("disk, after a restart, page cache dropped", &disk);
+    report("disk, after a restart", &disk);
     let again = drain(&server, &starts).await?;
-    report("disk, page cache warm", &again);
+    report("disk, once more", &again);
     println!("  at most {:.0} MB of memory", server.memory_peak_mb()?);
     Ok(())
 }

@@ -37,8 +37,8 @@ pub trait Listing: Send + 'static {
     /// How many items there are.
     fn count(&self) -> usize;
 
-    /// Shows all items, and keeps them.
-    fn show(&self, see: &mut impl See) -> Result<(), ServiceError>;
+    /// How many bytes all items take, as [`Codec::item_bytes`] counts them.
+    fn items_bytes(&self, codec: Codec) -> Result<u64, ServiceError>;
 
     /// Shows the next item, which may be forgotten then; false when all have been shown.
     fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError>;
@@ -58,9 +58,7 @@ impl<L: Listing> Answer for Listed<L> {
     fn reply(self, codec: Codec, _operation: &str, _request_id: &str) -> Result<Reply, ServiceError> {
         let Self(mut listing) = self;
         let frame = codec.list_frame(L::NAME, listing.count(), listing.rest())?;
-        let mut length = Measured { codec, count: 0, bytes: 0 };
-        listing.show(&mut length)?;
-        let length = length.bytes + (frame.head.len() + frame.tail.len()) as u64;
+        let length = listing.items_bytes(codec)? + (frame.head.len() + frame.tail.len()) as u64;
         let mut written = Written { codec, count: 0, out: frame.head };
         let body = if length <= WHOLE_BYTES_MAX {
             while listing.show_next(&mut written)? {}
@@ -98,20 +96,6 @@ fn next_piece<L: Listing>(listing: &mut L, written: &mut Written, tail: &mut Opt
 pub(crate) struct ListFrame {
     pub(crate) head: Vec<u8>,
     pub(crate) tail: Vec<u8>,
-}
-
-struct Measured {
-    codec: Codec,
-    count: usize,
-    bytes: u64,
-}
-
-impl See for Measured {
-    fn see<T: Serialize>(&mut self, item: &T) -> Result<(), ServiceError> {
-        self.bytes += self.codec.item_bytes(self.count == 0, item)?;
-        self.count += 1;
-        Ok(())
-    }
 }
 
 struct Written {

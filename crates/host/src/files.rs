@@ -93,6 +93,12 @@ pub trait File: Send + Sync + 'static {
     /// Writes all of `bytes` at `position`. Durable only after a sync. After an error any part may have been written.
     fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()>;
 
+    /// Reads as [`File::read_exact_at`] does, past the page cache as far as buffer and position are aligned to
+    /// [`DIRECT_ALIGNMENT`] and the file was opened for it: for large reads whose bytes nobody asks for again soon.
+    fn read_exact_direct_at(&self, buffer: &mut [u8], position: u64) -> io::Result<()> {
+        self.read_exact_at(buffer, position)
+    }
+
     /// Writes all pieces one behind the other from `position` on, as [`File::write_all_at`] writes one.
     fn write_all_vectored_at(&self, pieces: &mut [IoSlice<'_>], position: u64) -> io::Result<()> {
         let mut position = position;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use aws::{Call, See, ServiceError, Timestamp, WireEnum};
+use aws::{Call, Codec, See, ServiceError, Timestamp, WireEnum};
 use log::{Bounds, ReadLimits, RecordBatches, RecordView, RecordWalk, Shard};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
@@ -76,13 +76,21 @@ impl RecordsOut {
         self.records.batches.len()
     }
 
-    pub(crate) fn show(&self, see: &mut impl See) -> Result<(), ServiceError> {
-        let mut numbering = self.numbering;
+    /// How many bytes all of them take in an answer. The records of a batch differ in nothing but key and data, and all
+    /// numbers have equally many digits: what else there is, is measured once.
+    pub(crate) fn items_bytes(&self, codec: Codec) -> Result<u64, ServiceError> {
+        let mut bytes = 0;
+        let number = { self.numbering }.at(self.records.batches.from, 0);
+        let mut frame = Frame::default();
         for (at, record) in self.records.batches.iter().enumerate() {
-            let number = numbering.at(record.offset, record.arrival_ms / 1000);
-            see.see(&StoredRecord { number, record, opened: self.records.opened.get(at) })?;
+            let record = StoredRecord::new(number, &record, self.records.opened.get(at));
+            bytes += if at == 0 || record.key.is_empty() {
+                codec.item_bytes(at == 0, &record)?
+            } else {
+                frame.bytes(codec, &record)? + codec.text_bytes(&text(record.key)) + codec.blob_bytes(record.data.len())
+            };
         }
-        Ok(())
+        Ok(bytes)
     }
 
     pub(crate) fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError> {
@@ -90,10 +98,36 @@ impl RecordsOut {
         let walk = walk.get_or_insert_with(|| std::mem::take(&mut records.batches).walk());
         let Some(record) = walk.step() else { return Ok(false) };
         let number = numbering.at(record.offset, record.arrival_ms / 1000);
-        see.see(&StoredRecord { number, record, opened: records.opened.get(*shown) })?;
+        see.see(&StoredRecord::new(number, &record, records.opened.get(*shown)))?;
         records.opened.forget(*shown);
         *shown += 1;
         Ok(true)
+    }
+}
+
+/// How long a record is without its key and its data.
+#[derive(Debug, Default)]
+struct Frame {
+    arrival_ms: u64,
+    is_sealed: bool,
+    /// With what parts it from the record before.
+    bytes: Option<u64>,
+}
+
+impl Frame {
+    /// The bytes around key and data of a record; they are measured where they may have changed.
+    fn bytes(&mut self, codec: Codec, record: &StoredRecord<'_>) -> Result<u64, ServiceError> {
+        // An empty key would be left out.
+        const KEY: &str = "k";
+        if let Some(bytes) = self.bytes
+            && (self.arrival_ms, self.is_sealed) == (record.arrival_ms, record.is_sealed)
+        {
+            return Ok(bytes);
+        }
+        let bare = StoredRecord { key: KEY.as_bytes(), data: &[], ..*record };
+        let bytes = codec.item_bytes(false, &bare)? - codec.text_bytes(KEY) - codec.blob_bytes(0);
+        *self = Self { arrival_ms: record.arrival_ms, is_sealed: record.is_sealed, bytes: Some(bytes) };
+        Ok(bytes)
     }
 }
 
@@ -103,7 +137,7 @@ impl Serialize for Records {
         let mut numbering = Numbering::new(self.created_s, self.shard);
         for (at, record) in self.batches.iter().enumerate() {
             let number = numbering.at(record.offset, record.arrival_ms / 1000);
-            list.serialize_element(&StoredRecord { number, record, opened: self.opened.get(at) })?;
+            list.serialize_element(&StoredRecord::new(number, &record, self.opened.get(at)))?;
         }
         list.end()
     }
@@ -112,19 +146,28 @@ impl Serialize for Records {
 /// One record on its way out.
 struct StoredRecord<'a> {
     number: Digits,
-    record: RecordView<'a>,
-    opened: Option<(&'a [u8], &'a [u8])>,
+    arrival_ms: u64,
+    key: &'a [u8],
+    data: &'a [u8],
+    is_sealed: bool,
+}
+
+impl<'a> StoredRecord<'a> {
+    /// With the opened key and data of a record that was sealed.
+    fn new(number: Digits, record: &RecordView<'a>, opened: Option<(&'a [u8], &'a [u8])>) -> Self {
+        let (key, data) = opened.unwrap_or((record.key, record.value));
+        Self { number, arrival_ms: record.arrival_ms, key, data, is_sealed: opened.is_some() }
+    }
 }
 
 impl Serialize for StoredRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (key, data) = self.opened.unwrap_or((self.record.key, self.record.value));
         RecordOut {
             sequence_number: self.number,
-            approximate_arrival_timestamp: Timestamp::from_ms(self.record.arrival_ms),
-            data: Data(data),
-            partition_key: (!key.is_empty()).then(|| text(key)),
-            encryption_type: self.opened.is_some().then(|| EncryptionType::Kms.name()),
+            approximate_arrival_timestamp: Timestamp::from_ms(self.arrival_ms),
+            data: Data(self.data),
+            partition_key: (!self.key.is_empty()).then(|| text(self.key)),
+            encryption_type: self.is_sealed.then(|| EncryptionType::Kms.name()),
         }
         .serialize(serializer)
     }

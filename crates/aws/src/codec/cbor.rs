@@ -72,6 +72,18 @@ pub(super) fn item_bytes<T: Serialize>(item: &T) -> Result<u64, ServiceError> {
     Ok(length.0)
 }
 
+/// How many bytes a string of bytes or of text takes: its length in the shortest form that fits, and itself.
+pub(super) fn string_bytes(length: usize) -> u64 {
+    let head = match length {
+        0..=23 => 1,
+        24..=0xff => 2,
+        0x100..=0xffff => 3,
+        0x1_0000..=0xffff_ffff => 5,
+        _ => 9,
+    };
+    head + length as u64
+}
+
 /// Counts what is written to it.
 struct Length(u64);
 

@@ -62,6 +62,18 @@ pub(super) fn item_bytes<T: Serialize>(is_first: bool, item: &T) -> Result<u64, 
     Ok(length.0)
 }
 
+/// How many bytes a text takes with its quotes and escapes.
+pub(super) fn text_bytes(text: &str) -> u64 {
+    let mut length = write::Length::default();
+    write::put_text(text, &mut length);
+    length.0
+}
+
+/// How many bytes a blob takes as base64 with its quotes.
+pub(super) fn blob_bytes(length: usize) -> u64 {
+    length.div_ceil(3) as u64 * 4 + 2
+}
+
 pub(super) fn encode_error(error: &ServiceError) -> Bytes {
     let mut body = serde_json::Map::new();
     body.insert("__type".to_owned(), error.code().name.into());

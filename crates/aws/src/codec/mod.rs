@@ -83,11 +83,27 @@ impl Codec {
         }
     }
 
-    /// How many bytes [`Codec::write_item`] adds.
-    pub(crate) fn item_bytes<T: Serialize>(self, is_first: bool, item: &T) -> Result<u64, ServiceError> {
+    /// How many bytes an item of a list takes, with what parts it from the one before.
+    pub fn item_bytes<T: Serialize>(self, is_first: bool, item: &T) -> Result<u64, ServiceError> {
         match self {
             Self::Cbor => cbor::item_bytes(item),
             _ => json::item_bytes(is_first, item),
+        }
+    }
+
+    /// How many bytes a text takes as a value.
+    pub fn text_bytes(self, text: &str) -> u64 {
+        match self {
+            Self::Cbor => cbor::string_bytes(text.len()),
+            _ => json::text_bytes(text),
+        }
+    }
+
+    /// How many bytes a blob of this length takes as a value.
+    pub fn blob_bytes(self, length: usize) -> u64 {
+        match self {
+            Self::Cbor => cbor::string_bytes(length),
+            _ => json::blob_bytes(length),
         }
     }
 

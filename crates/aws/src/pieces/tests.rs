@@ -37,8 +37,8 @@ impl Listing for Words {
         self.words.len()
     }
 
-    fn show(&self, see: &mut impl See) -> Result<(), ServiceError> {
-        self.words.iter().try_for_each(|word| see.see(word))
+    fn items_bytes(&self, codec: Codec) -> Result<u64, ServiceError> {
+        self.words.iter().enumerate().map(|(at, word)| codec.item_bytes(at == 0, word)).sum()
     }
 
     fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError> {
@@ -82,6 +82,18 @@ fn pieces_together_are_the_whole() {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn strings_are_as_long_as_they_are_counted() {
+    for length in [0, 1, 2, 3, 23, 24, 255, 256, 65_535, 65_536] {
+        let text = "a\"b\u{1}ü".chars().cycle().take(length).collect::<String>();
+        for codec in [Codec::Json11, Codec::Cbor] {
+            let as_text = codec.item_bytes(true, &text).expect("a text");
+            let as_blob = codec.item_bytes(true, &crate::Blob(vec![7; length].into())).expect("a blob");
+            assert_eq!((codec.text_bytes(&text), codec.blob_bytes(length)), (as_text, as_blob), "{codec:?}, {length}");
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Writing past the page cache: large writes that nobody reads soon cost the processor a quarter of what they cost
-//! through it. Small and crooked ones go the ordinary way, through a second handle of the same file.
+//! Writing and reading past the page cache: large writes that nobody reads soon cost the processor a quarter of what
+//! they cost through it, and large reads are spared the copy. Small and crooked ones go the ordinary way, through a
+//! second handle of the same file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, IoSlice};
@@ -37,7 +38,7 @@ fn with_staging<T>(body: impl FnOnce(&mut Vec<u8>) -> T) -> T {
 #[derive(Debug)]
 pub(super) struct DirectFile {
     cached: RealFile,
-    /// Opened with the first write that wants it; `None` where the file system knows no such thing.
+    /// Opened with the first write or read that wants it; `None` where the file system knows no such thing.
     direct: OnceLock<Option<fs::File>>,
 }
 
@@ -51,9 +52,24 @@ impl DirectFile {
             // By its handle, since the file may have another name by now.
             let path = format!("/proc/self/fd/{}", self.cached.0.as_raw_fd());
             let flags = rustix::fs::OFlags::DIRECT.bits().cast_signed();
-            OpenOptions::new().write(true).custom_flags(flags).open(path).ok()
+            OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).ok()
         };
         self.direct.get_or_init(open).as_ref()
+    }
+
+    /// How much of an aligned read the file system has given past the page cache: none where something is not aligned.
+    /// What it stops short of is the ordinary way's to read, or to complain about.
+    fn read_direct(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        let whole = buffer.len() / DIRECT_ALIGNMENT * DIRECT_ALIGNMENT;
+        let is_aligned = buffer.as_ptr().addr().is_multiple_of(DIRECT_ALIGNMENT);
+        if whole == 0 || !is_aligned || !position.is_multiple_of(DIRECT_ALIGNMENT as u64) {
+            return Ok(0);
+        }
+        let Some(direct) = self.direct() else { return Ok(0) };
+        match direct.read_at(&mut buffer[..whole], position) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Interrupted) => Ok(0),
+            read => read,
+        }
     }
 
     /// How much of an aligned write the file system has taken past the page cache. It may stop anywhere, and it may
@@ -134,6 +150,11 @@ impl DirectFile {
 impl File for DirectFile {
     fn read_exact_at(&self, buffer: &mut [u8], position: u64) -> io::Result<()> {
         self.cached.read_exact_at(buffer, position)
+    }
+
+    fn read_exact_direct_at(&self, buffer: &mut [u8], position: u64) -> io::Result<()> {
+        let read = self.read_direct(buffer, position)?;
+        self.cached.read_exact_at(&mut buffer[read..], position + read as u64)
     }
 
     fn write_all_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {

@@ -167,10 +167,19 @@ pub(crate) fn walk(
 
 /// Reads from a segment, whose durable bytes must be there.
 pub(crate) fn read_at(file: &dyn File, buffer: &mut [u8], position: u64, damaged: &Error) -> Result<(), Error> {
-    file.read_exact_at(buffer, position).map_err(|error| match (error.kind(), damaged) {
+    file.read_exact_at(buffer, position).map_err(|error| unless_missing(error, damaged))
+}
+
+/// Reads as [`read_at`] does, past the page cache.
+pub(crate) fn read_direct_at(file: &dyn File, buffer: &mut [u8], position: u64, damaged: &Error) -> Result<(), Error> {
+    file.read_exact_direct_at(buffer, position).map_err(|error| unless_missing(error, damaged))
+}
+
+fn unless_missing(error: io::Error, damaged: &Error) -> Error {
+    match (error.kind(), damaged) {
         (io::ErrorKind::UnexpectedEof, Error::Corrupt { from, to }) => Error::Corrupt { from: *from, to: *to },
         _ => Error::Io(error),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,22 @@
 
 use std::ops::ControlFlow;
 
+use host::files::DIRECT_ALIGNMENT;
+
 use super::SegmentMeta;
 use super::files::OpenSegment;
 use super::index::{self, INTERVAL_BYTES};
 use crate::Error;
 use crate::batch::{self, Window};
 use crate::buffer::Buffers;
+use bytes::Bytes;
 
 /// The most that is read at once; a larger batch is read alone. Small enough that the checksum still finds it in the core's own cache.
 const READ_BYTES_MAX: u64 = 512 * 1024;
+
+/// Reads of at least this many bytes pass the page cache, which saves a copy: whoever asks for so much works through
+/// the stream. Smaller ones may come again and again for the same bytes, and are served from memory then.
+const DIRECT_BYTES_MIN: u64 = 256 * 1024;
 
 /// Fills a window from a segment that contains its next offset, until it is full or the segment ends.
 pub(crate) fn read(
@@ -30,10 +37,7 @@ pub(crate) fn read(
         if length < batch::HEADER_BYTES as u64 {
             return Err(damaged);
         }
-        let length = usize::try_from(length).map_err(std::io::Error::other)?;
-        let mut buffer = buffers.take(length);
-        index::read_at(&*segment.file, &mut buffer[..length], position, &damaged)?;
-        let buffer = buffer.freeze().slice(..length);
+        let buffer = stroke(segment, buffers, position, length, &damaged)?;
         let mut at = 0;
         wanted = 0;
         while !window.is_full() && at + batch::HEADER_BYTES <= buffer.len() {
@@ -63,6 +67,26 @@ pub(crate) fn read(
         position += at as u64;
     }
     Ok(())
+}
+
+/// So many bytes of a segment.
+fn stroke(
+    segment: &OpenSegment,
+    buffers: &Buffers,
+    position: u64,
+    length: u64,
+    damaged: &Error,
+) -> Result<Bytes, Error> {
+    let (read, before): (fn(_, _, _, _) -> _, _) = if length >= DIRECT_BYTES_MIN {
+        (index::read_direct_at, position % DIRECT_ALIGNMENT as u64)
+    } else {
+        (index::read_at, 0)
+    };
+    let from = usize::try_from(before).map_err(std::io::Error::other)?;
+    let end = usize::try_from(before + length).map_err(std::io::Error::other)?;
+    let mut buffer = buffers.take(end);
+    read(&*segment.file, &mut buffer[..end], position - before, damaged)?;
+    Ok(buffer.freeze().slice(from..end))
 }
 
 /// The first batch of a segment that arrived at or after the instant: its base offset and arrival.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::{Call, Constraints, Listed, Listing, Operation, Required, See, ServiceError};
+use aws::{Call, Codec, Constraints, Listed, Listing, Operation, Required, See, ServiceError};
 use log::{ReadLimits, Shard};
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +56,8 @@ impl Listing for GetRecordsOutput {
         self.records.count()
     }
 
-    fn show(&self, see: &mut impl See) -> Result<(), ServiceError> {
-        self.records.show(see)
+    fn items_bytes(&self, codec: Codec) -> Result<u64, ServiceError> {
+        self.records.items_bytes(codec)
     }
 
     fn show_next(&mut self, see: &mut impl See) -> Result<bool, ServiceError> {

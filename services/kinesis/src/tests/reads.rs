@@ -1,8 +1,12 @@
 //! GetShardIterator and GetRecords.
 
+use aws::{Codec, See, ServiceError};
+use keys::Scope;
+use log::ReadLimits;
 use serde_json::json;
 
 use super::*;
+use crate::records::{Records, RecordsOut};
 
 /// A stream `s` of one shard with the records 0 to 9, a second apart.
 async fn ten_records(world: &World) -> Vec<(String, u64)> {
@@ -278,5 +282,52 @@ fn a_page_of_ten_mebibytes_closes_the_shard_for_five_seconds() {
         world.refused("GetRecords", next.clone()).await;
         world.pass(500).await;
         assert_eq!(data(&world.ok("GetRecords", next).await).len(), 2);
+    });
+}
+
+/// Adds up what the records take as they are written one by one.
+struct Sum {
+    codec: Codec,
+    count: usize,
+    bytes: u64,
+}
+
+impl See for Sum {
+    fn see<T: serde::Serialize>(&mut self, item: &T) -> Result<(), ServiceError> {
+        self.bytes += self.codec.item_bytes(self.count == 0, item)?;
+        self.count += 1;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_page_is_as_long_as_it_is_measured_to_be() {
+    run(Limits::Off, async |world| {
+        world.make_stream("s", 1).await;
+        let key = world.keys.create(Scope { account: "123456789012", region: "us-east-1" }, "").await.expect("creates");
+        let encrypt = json!({"StreamName": "s", "EncryptionType": "KMS", "KeyId": key.id});
+        let entries: Vec<_> = [("k", 0), ("\"\\\u{1}\u{7f}ü𝄞", 1), (&*"long".repeat(60), 255), ("k", 70_000), ("l", 2)]
+            .iter()
+            .map(|(key, length)| json!({"PartitionKey": key, "Data": base64(&vec![b'a'; *length])}))
+            .collect();
+        for operation in ["StartStreamEncryption", "StopStreamEncryption"] {
+            world.ok("PutRecords", json!({"StreamName": "s", "Records": entries})).await;
+            world.ok(operation, encrypt.clone()).await;
+            world.pass(1_234).await;
+        }
+        world.put("s", "k", b"clear again").await;
+
+        let view = world.kinesis.view(&caller(), "s").await.expect("the stream");
+        let shard = view.stream.shard(0).expect("the shard");
+        let limits = ReadLimits { records_max: 100, bytes_max: 1 << 20 };
+        for codec in [Codec::Json11, Codec::Cbor] {
+            let stored = world.log.read(view.shard_id(0), 0, limits, None).await.expect("reads");
+            let opened = world.kinesis.open_records(&view, shard.id, &stored).await.expect("opens");
+            let mut out = RecordsOut::from(Records::new(&view, shard, stored, opened));
+            let measured = out.items_bytes(codec).expect("measures");
+            let mut sum = Sum { codec, count: 0, bytes: 0 };
+            while out.show_next(&mut sum).expect("shows") {}
+            assert_eq!((sum.count, sum.bytes), (11, measured), "{codec:?}");
+        }
     });
 }

@@ -70,7 +70,8 @@ pub(super) fn write<S: Sink, T: Serialize + ?Sized>(value: &T, sink: &mut S) -> 
 
 struct Writer<'s, S>(&'s mut S);
 
-fn put_text<S: Sink>(text: &str, sink: &mut S) {
+/// Puts a text with its quotes.
+pub(super) fn put_text<S: Sink>(text: &str, sink: &mut S) {
     let bytes = text.as_bytes();
     sink.put(b"\"");
     // Without a way out of the loop, so that the compiler makes it a wide one.

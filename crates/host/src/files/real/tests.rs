@@ -122,3 +122,25 @@ fn aligned_pieces_are_written_from_where_they_are() {
     file.read_exact_at(&mut found, 0).expect("all of it");
     assert!(found == expected);
 }
+
+#[test]
+fn reads_past_the_page_cache_find_what_was_written_either_way() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("read");
+    RealFiles.create_new(&path).expect("a new file");
+    let content: Vec<u8> = (0..9 * DIRECT_ALIGNMENT + 77).map(|at| (at % 251) as u8).collect();
+    RealFiles.open(&path).expect("the file").write_all_at(&content, 0).expect("through the page cache, not synced");
+    let file = RealFiles.open_direct(&path).expect("the file");
+    let mut buffer = vec![0; 12 * DIRECT_ALIGNMENT];
+    let start = buffer.as_ptr().align_offset(DIRECT_ALIGNMENT);
+    for (offset, position, length) in
+        [(0, 0, content.len()), (0, 1, 4 * DIRECT_ALIGNMENT), (3, DIRECT_ALIGNMENT, 9_000)]
+    {
+        let found = &mut buffer[start + offset..][..length];
+        found.fill(0);
+        file.read_exact_direct_at(found, position as u64).expect("all of it");
+        assert!(found == &content[position..position + length], "{length} bytes at {position}");
+    }
+    let beyond = file.read_exact_direct_at(&mut buffer[start..][..2 * DIRECT_ALIGNMENT], 8 * DIRECT_ALIGNMENT as u64);
+    assert_eq!(beyond.expect_err("the file ends before").kind(), std::io::ErrorKind::UnexpectedEof);
+}
