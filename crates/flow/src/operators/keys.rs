@@ -65,10 +65,19 @@ impl Keys {
     /// The number of a key, which is added if it is new.
     pub(crate) fn number(&mut self, key: &[u8]) -> u32 {
         let hash = hash(key);
-        if let Some(number) = self.table.find(hash, |number| self.keys[*number as usize].bytes() == key) {
+        let short = (key.len() <= SHORT_BYTES_MAX).then(|| Key::new(key));
+        let found = self.table.find(hash, |number| match (&short, &self.keys[*number as usize]) {
+            // Compared as a whole, without looking how long they are.
+            (Some(Key::Short(length, bytes)), Key::Short(other_length, other)) => {
+                length == other_length && bytes == other
+            }
+            (None, other) => other.bytes() == key,
+            _ => false,
+        });
+        if let Some(number) = found {
             return *number;
         }
-        let key = Key::new(key);
+        let key = short.unwrap_or_else(|| Key::new(key));
         self.long_bytes += key.long_bytes();
         let number = match self.free.pop() {
             Some(number) => {

@@ -51,9 +51,20 @@ impl Attribution {
 
 /// The value of being parted from all others at a depth.
 #[expect(clippy::cast_precision_loss, reason = "a depth is below 1,000")]
-fn unseen(depth: usize) -> f64 {
+const fn unseen(depth: usize) -> f64 {
     1.0 / (depth as f64 + 1.0)
 }
+
+/// The same of the depths where most nodes are.
+const UNSEEN: [f64; 64] = {
+    let mut all = [0.0; 64];
+    let mut depth = 0;
+    while depth < all.len() {
+        all[depth] = unseen(depth);
+        depth += 1;
+    }
+    all
+};
 
 /// The value of a point of which a leaf holds some already: less, the more there are.
 #[expect(clippy::cast_precision_loss, reason = "a depth is below 1,000")]
@@ -79,17 +90,50 @@ fn distances(point: &[f64], low: &[f64], high: &[f64]) -> (f64, f64) {
 
 /// The score of a point in a tree that holds `mass` points.
 pub(super) fn score(tree: &Tree, store: &PointStore, point: &[f64], mass: usize) -> f64 {
+    // Loops of a known length are unrolled, and most forests are over few columns.
+    match point.len() {
+        1 => score_in::<1>(tree, store, point, mass),
+        2 => score_in::<2>(tree, store, point, mass),
+        3 => score_in::<3>(tree, store, point, mass),
+        4 => score_in::<4>(tree, store, point, mass),
+        dimensions => descended(tree, store, point, mass, |bounds| {
+            let (low, high) = bounds.split_at(dimensions);
+            distances(point, low, high)
+        }),
+    }
+}
+
+fn score_in<const DIMENSIONS: usize>(tree: &Tree, store: &PointStore, point: &[f64], mass: usize) -> f64 {
+    let point: &[f64; DIMENSIONS] = point.try_into().expect("its length is known");
+    descended(tree, store, point, mass, |bounds| {
+        let (mut outside, mut sides) = (0.0, 0.0);
+        for dimension in 0..DIMENSIONS {
+            let (value, low, high) = (point[dimension], bounds[dimension], bounds[DIMENSIONS + dimension]);
+            outside += (value - high).max(0.0) + (low - value).max(0.0);
+            sides += high - low;
+        }
+        (outside, sides)
+    })
+}
+
+/// Goes down a tree to where a point would be; `distances` is of a node's box.
+#[inline]
+fn descended(
+    tree: &Tree,
+    store: &PointStore,
+    point: &[f64],
+    mass: usize,
+    distances: impl Fn(&[f64]) -> (f64, f64),
+) -> f64 {
     let Some(mut here) = tree.root else { return 0.0 };
     // The chance that no cut so far has parted it, and the sum of what was met before.
     let (mut together, mut total, mut depth) = (1.0, 0.0, 0);
     while let Place::Node(node) = here {
-        let (low, high) = tree.bounds(store, here);
-        let (outside, sides) = distances(point, low, high);
-        if outside > 0.0 {
-            let parted = outside / (outside + sides);
-            total += together * parted * unseen(depth);
-            together *= 1.0 - parted;
-        }
+        let (outside, sides) = distances(tree.node_box(node, point.len()));
+        // The sides of a node's box are never all 0. Inside of it this changes nothing: cheaper than to guess whether it is so.
+        let parted = outside / (outside + sides);
+        total += together * parted * UNSEEN.get(depth).copied().unwrap_or_else(|| unseen(depth));
+        together *= 1.0 - parted;
         here = tree.nodes[node as usize].toward(point).0;
         depth += 1;
     }

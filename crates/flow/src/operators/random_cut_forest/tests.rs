@@ -4,6 +4,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Float64Array, Int32Array, StringViewArray};
 
+use super::point_store::PointStore;
+use super::random::Random;
+use super::tree::{Place, Tree};
 use super::*;
 use crate::operators::Message;
 use crate::plan::{Column, Order};
@@ -181,4 +184,59 @@ fn memory_stops_growing_when_the_samples_are_full() {
     assert!(operator.memory() < early + early / 4, "{} after {early}", operator.memory());
     // 12 trees of 64 points in 2 dimensions.
     assert!(early > 12 * 64 * (2 + 4) * 8 && early < 12 * 64 * 400, "{early}");
+}
+
+/// The score as its formula says it, without any shortcut.
+fn plain_score(tree: &Tree, store: &PointStore, point: &[f64], mass: usize) -> f64 {
+    let Some(mut here) = tree.root else { return 0.0 };
+    let (mut together, mut total, mut depth) = (1.0, 0.0, 0.0);
+    while let Place::Node(node) = here {
+        let (low, high) = tree.bounds(store, here);
+        let (mut outside, mut sides) = (0.0, 0.0);
+        for ((value, low), high) in point.iter().zip(low).zip(high) {
+            outside += (value - high).max(0.0) + (low - value).max(0.0);
+            sides += high - low;
+        }
+        if outside > 0.0 {
+            let parted = outside / (outside + sides);
+            total += together * parted * (1.0 / (depth + 1.0));
+            together *= 1.0 - parted;
+        }
+        here = tree.nodes[node as usize].toward(point).0;
+        depth += 1.0;
+    }
+    let Place::Leaf(leaf) = here else { unreachable!("the way ended at a leaf") };
+    let leaf = tree.leaves[leaf as usize];
+    let last = if store.get(leaf.point) == point {
+        let damp = 1.0 - f64::from(leaf.mass) / (2.0 * mass as f64);
+        damp / (depth + (1.0 + f64::from(leaf.mass)).log2())
+    } else {
+        1.0 / (depth + 1.0)
+    };
+    (total + together * last) * (1.0 + mass as f64).log2()
+}
+
+#[test]
+fn scores_are_those_of_the_formula_to_the_last_bit() {
+    for dimensions in 1..=6 {
+        let mut random = Random::new(dimensions as u64);
+        let (mut store, mut tree) = (PointStore::new(dimensions), Tree::default());
+        let mut point = || -> Vec<f64> {
+            // Few values and huge ones: equal points, and boxes that are flat or overflow.
+            let scale = [1.0, 1e-300, 1e308, 3.0][(random.unit() * 4.0) as usize];
+            (0..dimensions).map(|_| ((random.unit() * 9.0).floor() - 4.0) / 4.0 * scale).collect()
+        };
+        let mut cuts = Random::new(9);
+        for mass in 1..300 {
+            let (learned, asked) = (point(), point());
+            let slot = store.add(&learned);
+            tree.insert(&store, slot, &mut cuts);
+            for point in [&learned, &asked] {
+                let (quick, plain) =
+                    (score::score(&tree, &store, point, mass), plain_score(&tree, &store, point, mass));
+                let is_same = quick.to_bits() == plain.to_bits() || quick.is_nan() && plain.is_nan();
+                assert!(is_same, "{quick} is not {plain} of {point:?}");
+            }
+        }
+    }
 }

@@ -66,7 +66,13 @@ impl Tree {
     }
 
     fn node_bounds(&self, node: u32, dimensions: usize) -> (&[f64], &[f64]) {
-        self.boxes[node as usize * 2 * dimensions..][..2 * dimensions].split_at(dimensions)
+        self.node_box(node, dimensions).split_at(dimensions)
+    }
+
+    /// The box around the points below a node: its smallest coordinates, then its largest ones.
+    #[inline]
+    pub(super) fn node_box(&self, node: u32, dimensions: usize) -> &[f64] {
+        &self.boxes[node as usize * 2 * dimensions..][..2 * dimensions]
     }
 
     /// Puts a point in; true if it has a leaf of its own, false if it joined that of equal points.
