@@ -1,9 +1,12 @@
 //! The state of operators as bytes: numbers little-endian, lists behind their length, rows as Arrow IPC streams.
 
+use std::io;
+
 use arrow_array::{Int64Array, RecordBatch, RecordBatchOptions};
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType as Arrow, Field, Schema};
+use bytes::Bytes;
 
 use crate::rows::Rows;
 
@@ -12,16 +15,22 @@ use crate::rows::Rows;
 #[error("a checkpoint does not hold the state of this program")]
 pub struct Damaged;
 
+/// State grows in pieces of this many bytes: a gigabyte of it is never copied to make room for more.
+const PIECE_BYTES: usize = 1 << 20;
+
 /// Writes state down.
 #[derive(Debug, Default)]
 pub struct Saver {
-    bytes: Vec<u8>,
+    pieces: Vec<Bytes>,
+    /// Bytes of the pieces.
+    length: usize,
+    last: Vec<u8>,
 }
 
 impl Saver {
     /// A whole number.
     pub fn integer(&mut self, value: i64) {
-        self.bytes.extend_from_slice(&value.to_le_bytes());
+        self.append(&value.to_le_bytes());
     }
 
     /// A length or a count.
@@ -37,13 +46,23 @@ impl Saver {
 
     /// A floating-point number, bit by bit.
     pub fn double(&mut self, value: f64) {
-        self.bytes.extend_from_slice(&value.to_bits().to_le_bytes());
+        self.append(&value.to_bits().to_le_bytes());
     }
 
     /// Bytes.
     pub fn bytes(&mut self, value: &[u8]) {
         self.count(value.len());
-        self.bytes.extend_from_slice(value);
+        self.append(value);
+    }
+
+    /// What another one has written, read back as bytes.
+    pub fn saved(&mut self, other: Self) {
+        self.count(other.len());
+        if !other.pieces.is_empty() {
+            self.end_piece();
+            other.pieces.into_iter().for_each(|piece| self.piece(piece));
+        }
+        self.append(&other.last);
     }
 
     /// Rows.
@@ -57,15 +76,72 @@ impl Saver {
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let batch =
             RecordBatch::try_new_with_options(schema.clone(), arrays, &options).expect("columns fit their fields");
-        let mut stream = StreamWriter::try_new(Vec::new(), &schema).expect("memory takes everything");
+        let mut stream = StreamWriter::try_new(Self::default(), &schema).expect("memory takes everything");
         stream.write(&batch).expect("memory takes everything");
-        let stream = stream.into_inner().expect("memory takes everything");
-        self.bytes(&stream);
+        self.saved(stream.into_inner().expect("memory takes everything"));
+    }
+
+    /// How many bytes were written.
+    pub fn len(&self) -> usize {
+        self.length + self.last.len()
+    }
+
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// All that was written.
     pub fn finish(self) -> Vec<u8> {
-        self.bytes
+        if self.pieces.is_empty() { self.last } else { self.into_pieces().concat() }
+    }
+
+    /// All that was written, in pieces.
+    pub fn into_pieces(mut self) -> Vec<Bytes> {
+        self.end_piece();
+        self.pieces
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        if self.last.len() + bytes.len() > PIECE_BYTES {
+            self.end_piece();
+            if bytes.len() > PIECE_BYTES {
+                return self.piece(Bytes::copy_from_slice(bytes));
+            }
+            self.last.reserve_exact(PIECE_BYTES);
+        }
+        self.last.extend_from_slice(bytes);
+    }
+
+    fn end_piece(&mut self) {
+        let last = Bytes::from(std::mem::take(&mut self.last));
+        self.piece(last);
+    }
+
+    fn piece(&mut self, piece: Bytes) {
+        debug_assert!(piece.is_empty() || self.last.is_empty(), "pieces stay in order");
+        self.length += piece.len();
+        if !piece.is_empty() {
+            self.pieces.push(piece);
+        }
+    }
+
+    /// A digest of what was written, so that loaders only read what savers wrote.
+    pub fn digest(&self) -> u32 {
+        let whole = self.pieces.iter().fold(0, |digest, piece| crc32c::crc32c_append(digest, piece));
+        crc32c::crc32c_append(whole, &self.last)
+    }
+}
+
+/// Memory takes everything.
+impl io::Write for Saver {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.append(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -129,6 +205,11 @@ impl<'b> Loader<'b> {
         Ok(Rows::new(times, batch.columns()[1..].to_vec()))
     }
 
+    /// How many bytes are left.
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Complains about what is left.
     pub fn finish(self) -> Result<(), Damaged> {
         if self.rest.is_empty() { Ok(()) } else { Err(Damaged) }
@@ -159,5 +240,25 @@ mod tests {
         assert_eq!(loader.double(), Ok(-0.5));
         assert_eq!(loader.finish(), Ok(()));
         assert_eq!(Loader::new(&bytes[..20]).rows(), Err(Damaged));
+    }
+
+    #[test]
+    fn pieces_are_what_was_written() {
+        let part = |number: u8| {
+            let mut part = Saver::default();
+            part.bytes(&vec![number; PIECE_BYTES / 2 * usize::from(number) + 7]);
+            part.integer(i64::from(number));
+            part
+        };
+        let (mut joined, mut copied) = (Saver::default(), Saver::default());
+        for number in 0..5 {
+            joined.saved(part(number));
+            copied.bytes(&part(number).finish());
+        }
+        let digest = joined.digest();
+        assert_eq!((joined.len(), digest), (copied.len(), copied.digest()));
+        let (joined, copied) = (joined.into_pieces().concat(), copied.finish());
+        assert!(joined == copied, "however it was cut");
+        assert_eq!(crc32c::crc32c(&joined), digest);
     }
 }

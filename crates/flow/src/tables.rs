@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Rows;
+use crate::state::{Damaged, Loader, Saver};
 
 /// The reference tables of an application by their folded names. Cloning shares them.
 #[derive(Debug, Clone, Default)]
@@ -28,5 +29,63 @@ impl Tables {
         let mut by_name = BTreeMap::clone(&self.by_name);
         by_name.insert(name.to_owned(), rows);
         Self { by_name: Arc::new(by_name) }
+    }
+
+    /// Writes them down, so that a recovery has the same ones.
+    pub fn save(&self) -> Saver {
+        let mut saver = self.written();
+        let digest = saver.digest();
+        saver.integer(i64::from(digest));
+        saver
+    }
+
+    fn written(&self) -> Saver {
+        let mut saver = Saver::default();
+        saver.count(self.by_name.len());
+        for (name, rows) in &*self.by_name {
+            saver.bytes(name.as_bytes());
+            saver.rows(rows);
+        }
+        saver
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    pub fn load(bytes: &[u8]) -> Result<Self, Damaged> {
+        let (bytes, written) = bytes.split_last_chunk().ok_or(Damaged)?;
+        if i64::from(crc32c::crc32c(bytes)) != i64::from_le_bytes(*written) {
+            return Err(Damaged);
+        }
+        let mut loader = Loader::new(bytes);
+        let mut by_name = BTreeMap::new();
+        for _ in 0..loader.count()? {
+            let name = std::str::from_utf8(loader.bytes()?).map_err(|_| Damaged)?.to_owned();
+            by_name.insert(name, loader.rows()?);
+        }
+        loader.finish()?;
+        Ok(Self { by_name: Arc::new(by_name) })
+    }
+
+    /// Tells tables with other rows apart.
+    pub(crate) fn digest(&self) -> u32 {
+        self.written().digest()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::StringViewArray;
+
+    use super::*;
+
+    #[test]
+    fn tables_come_back_and_others_are_others() {
+        let rows = |text| Rows::new(vec![0].into(), vec![Arc::new(StringViewArray::from(vec![text]))]);
+        let tables = Tables::new([("ONE".to_owned(), rows("1")), ("TWO".to_owned(), rows("2"))]);
+        let saved = tables.save().finish();
+        let loaded = Tables::load(&saved).unwrap();
+        assert_eq!((loaded.get("ONE"), loaded.get("TWO")), (tables.get("ONE"), tables.get("TWO")));
+        assert_eq!(loaded.digest(), tables.digest());
+        assert_ne!(loaded.with("TWO", rows("3")).digest(), tables.digest());
+        assert_eq!(Tables::load(&saved[1..]).map(|_| ()), Err(Damaged));
     }
 }

@@ -147,7 +147,7 @@ fn run_program(text: &str) {
     };
     // A program may ask for more memory than there is; that ends it.
     let Ok(()) = feed(&mut graph, &[0, 1, 999, 10_000, 61_000, 3_600_000]) else { return };
-    let saved = graph.save();
+    let saved = graph.save().finish();
     let again = Graph::new(&program, &world.environment, &world.tables, &taps, MEMORY_BYTES_MAX);
     again.expect("it was made before").load(&saved).expect("what was saved can be loaded");
 }
@@ -190,7 +190,7 @@ fn states() -> Vec<Vec<u8>> {
         let mut graph = seeded(number);
         feed(&mut graph, &[0, 500, 2_000]).expect("seeds need little memory");
         let number = u8::try_from(number).expect("few seeds");
-        [vec![number], graph.save()].concat()
+        [vec![number], graph.save().finish()].concat()
     };
     (0..SEEDS.len()).map(saved).collect()
 }

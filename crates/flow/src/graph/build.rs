@@ -67,7 +67,8 @@ pub(super) fn graph(
         error_taps,
         pumps: program.pumps.iter().map(|pump| pump.name.clone()).collect(),
         memory_bytes_max,
-        fingerprint: fingerprint(program, environment, taps),
+        is_lenient: false,
+        fingerprint: fingerprint(program, environment, tables, taps),
         started_at: None,
         time: 0,
     })
@@ -172,7 +173,7 @@ impl<'p> Building<'p> {
         let (operator, name) = operator(node, self.tables)?;
         let mut origin = self.step(operator, name, node.span, pump, &origins);
         origin.clock = match &node.kind {
-            NodeKind::Project { rowtime: Some(rowtime), .. } => origin.clock.restamped(rowtime),
+            NodeKind::Project { rowtime: Some(rowtime), input, .. } => origin.clock.restamped(rowtime, input),
             NodeKind::TimeSort { .. } => Clock::Still,
             _ => origin.clock,
         };
@@ -209,9 +210,9 @@ impl<'p> Building<'p> {
     }
 }
 
-/// A digest of everything that state depends on. The tables' rows are not in it: a recovery has the same ones.
-fn fingerprint(program: &Program, environment: &Environment, taps: &[Tap]) -> u64 {
-    let text = format!("{program:?}{environment:?}{taps:?}");
+/// A digest of everything that state depends on.
+fn fingerprint(program: &Program, environment: &Environment, tables: &Tables, taps: &[Tap]) -> u64 {
+    let text = format!("{program:?}{environment:?}{:?}{taps:?}", tables.digest());
     // FNV-1a: the same in every build.
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

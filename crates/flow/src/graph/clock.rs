@@ -1,6 +1,7 @@
 //! How the time of an operator's input hangs together with the clock.
 
-use crate::plan::{Expr, ExprKind};
+use crate::operators::over_rowtime;
+use crate::plan::{Expr, Node, Order};
 
 /// What an operator's bounds follow. The order is that of strength: of several inputs the strongest holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,15 +15,10 @@ pub(super) enum Clock {
 }
 
 impl Clock {
-    /// The clock of rows that get a new ROWTIME.
-    pub(super) fn restamped(self, rowtime: &Expr) -> Self {
-        if looks_at_columns(rowtime) { Self::Still } else { self.max(Self::Shifted) }
-    }
-}
-
-fn looks_at_columns(expression: &Expr) -> bool {
-    match expression.kind {
-        ExprKind::Column(_) => true,
-        _ => expression.parts().into_iter().any(looks_at_columns),
+    /// The clock of a node's rows that get a new ROWTIME: as long as that follows the old one alone, as the key of a window does,
+    /// bounds are translated, and time passes without rows.
+    pub(super) fn restamped(self, rowtime: &Expr, input: &Node) -> Self {
+        let follows = rowtime.order == Order::Ascending && over_rowtime(rowtime, input).is_some();
+        if follows { self.max(Self::Shifted) } else { Self::Still }
     }
 }

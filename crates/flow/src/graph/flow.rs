@@ -59,7 +59,7 @@ impl Graph {
     fn out(&self) -> Out {
         let taps = vec![Vec::new(); self.taps.len()];
         let failed = failures::Failures::new(!self.error_taps.is_empty());
-        Out { taps, failed, room_bytes: self.memory_bytes_max }
+        Out { taps, failed, room_bytes: self.room_bytes() }
     }
 
     fn feed(&mut self, feed: usize, message: &Message, out: &mut Out) {
@@ -79,7 +79,7 @@ impl Graph {
 
     /// One pass is enough: messages only go to later steps.
     fn flow(&mut self, out: &mut Out) -> Result<(), Exhausted> {
-        let mut memory = self.memory();
+        let (mut memory, room_bytes) = (self.memory(), self.room_bytes());
         for index in 0..self.steps.len() {
             while let Some((input, message)) = self.steps[index].waiting.pop_front() {
                 let step = &mut self.steps[index];
@@ -91,7 +91,7 @@ impl Graph {
                 let held = step.operator.memory();
                 memory = memory - step.memory + held;
                 step.memory = held;
-                if context.is_full() || memory > self.memory_bytes_max {
+                if context.is_full() || memory > room_bytes {
                     return Err(self.exhausted(index));
                 }
                 out.room_bytes = context.room_bytes();

@@ -13,17 +13,13 @@ mod flow;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
-use std::hash::Hasher;
-
-use siphasher::sip::SipHasher13;
-
 use crate::bind::Environment;
 use crate::operators::{Message, Operator};
 use crate::plan::{Program, Schema};
 use crate::state::{Damaged, Loader, Saver};
 use crate::tables::Tables;
 use crate::{Fault, RowError, Rows, Span};
+use std::collections::VecDeque;
 
 use clock::Clock;
 
@@ -33,7 +29,7 @@ pub use failures::{DATA_ROW_BYTES_MAX, error_schema};
 const RETRY_MS: i64 = 1_000;
 
 /// What first marks a graph's state, so that no other bytes are taken for it.
-const STATE_VERSION: i64 = 1;
+const STATE_VERSION: i64 = 2;
 
 /// What a program's rows are wanted of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +123,7 @@ pub struct Graph {
     pumps: Vec<String>,
     needed: Vec<Vec<bool>>,
     memory_bytes_max: usize,
+    is_lenient: bool,
     /// What the program is, so that state of another one is known as that.
     fingerprint: u64,
     /// The time of the first entry, once there was one.
@@ -187,13 +184,24 @@ impl Graph {
         reachable.min()
     }
 
+    /// Lets operators hold twice as much, or not any more. What was loaded may be packed less tightly than it was, and what
+    /// has gone well before a crash must go well behind it.
+    pub fn be_lenient(&mut self, lenient: bool) {
+        self.is_lenient = lenient;
+    }
+
+    /// The memory that operators may hold at the moment, in bytes.
+    fn room_bytes(&self) -> usize {
+        if self.is_lenient { self.memory_bytes_max.saturating_mul(2) } else { self.memory_bytes_max }
+    }
+
     /// The memory that operators hold, in bytes.
     pub fn memory(&self) -> usize {
         self.steps.iter().map(|step| step.memory).sum()
     }
 
-    /// Its state as bytes.
-    pub fn save(&self) -> Vec<u8> {
+    /// Its state.
+    pub fn save(&self) -> Saver {
         let mut saver = Saver::default();
         saver.integer(STATE_VERSION);
         saver.integer(self.fingerprint.cast_signed());
@@ -204,11 +212,11 @@ impl Graph {
             // Each behind its length, so that an operator cannot eat its neighbour's state.
             let mut own = Saver::default();
             step.operator.save(&mut own);
-            saver.bytes(&own.finish());
+            saver.saved(own);
         }
-        let mut bytes = saver.finish();
-        bytes.extend(digest(&bytes));
-        bytes
+        let digest = saver.digest();
+        saver.integer(i64::from(digest));
+        saver
     }
 
     /// Whether state is that of the same program, tables and taps, made by a server that computes as this one does.
@@ -224,7 +232,7 @@ impl Graph {
     /// Takes the state of a graph that it [fits](Self::fits). After an error the graph is of no use.
     pub fn load(&mut self, bytes: &[u8]) -> Result<(), Damaged> {
         let (bytes, written) = bytes.split_last_chunk().ok_or(Damaged)?;
-        if digest(bytes) != *written {
+        if i64::from(crc32c::crc32c(bytes)) != i64::from_le_bytes(*written) {
             return Err(Damaged);
         }
         let mut loader = Loader::new(bytes);
@@ -246,11 +254,4 @@ impl Graph {
         self.time = time;
         loader.finish()
     }
-}
-
-/// What stands behind state, so that operators only read what operators wrote.
-fn digest(state: &[u8]) -> [u8; 8] {
-    let mut hasher = SipHasher13::new();
-    hasher.write(state);
-    hasher.finish().to_le_bytes()
 }

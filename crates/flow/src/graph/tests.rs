@@ -95,7 +95,7 @@ fn windows_wait_for_time_and_tell_until_when() {
     assert_eq!(graph.deadline(), None);
     assert!(advanced(&mut graph, 1_200, &[(0, &[("x", Some(1)), ("x", Some(2))])]).is_empty());
     assert_eq!(graph.deadline(), Some(1_999), "an entry promises that the next millisecond has begun");
-    let state = graph.save();
+    let state = graph.save().finish();
     assert!(advanced(&mut graph, 1_998, &[]).is_empty());
     assert_eq!(advanced(&mut graph, 1_999, &[]), ["2000 x 3"]);
     assert_eq!(graph.deadline(), None);
@@ -109,6 +109,46 @@ fn windows_wait_for_time_and_tell_until_when() {
         self::graph("SELECT STREAM name, SUM(qty) FROM a GROUP BY name, STEP(a.ROWTIME BY INTERVAL '2' SECOND)", &[]);
     assert!(!other.fits(&state), "another program does not take it");
     assert_eq!(again.load(&state[..state.len() - 1]), Err(Damaged));
+}
+
+#[test]
+fn time_passes_behind_a_key_as_rowtime() {
+    let text = "SELECT STREAM SUM(total) FROM
+        (SELECT STREAM STEP(a.ROWTIME BY INTERVAL '1' SECOND) AS ROWTIME, SUM(qty) AS total FROM a
+         GROUP BY STEP(a.ROWTIME BY INTERVAL '1' SECOND)) AS inner_one
+        GROUP BY STEP(inner_one.ROWTIME BY INTERVAL '10' SECOND)";
+    let mut graph = graph(text, &[]);
+    assert!(advanced(&mut graph, 9_500, &[(0, &[("x", Some(1)), ("x", Some(2))])]).is_empty());
+    let mut out = Vec::new();
+    let mut time = 9_500;
+    while time < 13_000
+        && let Some(deadline) = graph.deadline()
+    {
+        time = deadline.max(time + 1);
+        out.extend(advanced(&mut graph, time, &[]));
+    }
+    assert_eq!(out, ["10000 3"], "without another row");
+    let mut still = self::graph(
+        "SELECT STREAM SUM(m) FROM (SELECT STREAM MONOTONIC(qty) AS m, a.ROWTIME + qty * INTERVAL '1' SECOND AS ROWTIME FROM a) AS b GROUP BY STEP(b.ROWTIME BY INTERVAL '1' SECOND)",
+        &[],
+    );
+    advanced(&mut still, 500, &[(0, &[("x", Some(1))])]);
+    assert_eq!(still.deadline(), None, "what a column says is not known before a row comes");
+}
+
+#[test]
+fn what_has_gone_well_goes_well_again() {
+    let text = "SELECT STREAM name, SUM(qty) FROM a GROUP BY name, STEP(a.ROWTIME BY INTERVAL '1' HOUR)";
+    let names: Vec<String> = (0..4_000).map(|number| format!("name {number}")).collect();
+    let given: Vec<(&str, Option<i32>)> = names.iter().map(|name| (name.as_str(), Some(1))).collect();
+    let mut generous = graph(text, &[]);
+    advanced(&mut generous, 1, &[(0, &given)]);
+    let tight = generous.memory() * 3 / 4;
+    let mut graph = built(text, &[], tight).unwrap();
+    graph.be_lenient(true);
+    assert!(graph.advance(entry(1, &[(0, &given)])).is_ok());
+    graph.be_lenient(false);
+    assert!(graph.advance(entry(2, &[(0, &given)])).is_err());
 }
 
 #[test]
@@ -177,7 +217,7 @@ fn failures_become_rows_of_the_error_stream() {
 fn tables_are_there_before_the_first_row() {
     let mut graph = graph("SELECT STREAM a.name, t.qty FROM a JOIN t ON a.name = t.name", &[]);
     assert_eq!(advanced(&mut graph, 3, &[(0, &[("two", Some(1)), ("three", Some(1))])]), ["3 two 2"]);
-    let state = graph.save();
+    let state = graph.save().finish();
     let mut again = self::graph("SELECT STREAM a.name, t.qty FROM a JOIN t ON a.name = t.name", &[]);
     again.load(&state).unwrap();
     assert_eq!(advanced(&mut again, 4, &[(0, &[("one", Some(1))])]), ["4 one 1"]);

@@ -35,6 +35,7 @@ pub use distinct::Distinct;
 pub use filter::Filter;
 pub use join::join;
 pub use project::Project;
+pub(crate) use rowtime::over_rowtime;
 pub use slide::Slide;
 pub use sort::Sort;
 pub use stagger::Stagger;

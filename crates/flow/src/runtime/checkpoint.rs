@@ -1,6 +1,6 @@
 //! What a restart goes on from: the operators' state, how far the source was read, and how many rows have left.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use store::{BlobId, Blobs, NewBlob};
 
 use super::Error;
@@ -14,8 +14,8 @@ const VERSION: i64 = 1;
 /// What a restart goes on from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Checkpoint {
-    /// The graph's state.
-    pub(super) graph: Vec<u8>,
+    /// The graph's state, in pieces.
+    pub(super) graph: Vec<Bytes>,
     /// The time of the last entry in it; none before the first one.
     pub(super) time: Option<i64>,
     /// How far the source was read.
@@ -48,12 +48,14 @@ impl Checkpoint {
             saver.integer(i64::try_from(output.count).expect("nobody counts that far"));
             saver.bytes(&output.position);
         }
-        saver.bytes(&self.graph);
-        let mut rest = Bytes::from(saver.finish());
+        // The state is long: it goes behind everything else as it is.
+        saver.count(self.graph.iter().map(Bytes::len).sum());
         let mut writer = blobs.writer();
-        while !rest.is_empty() {
-            let piece = rest.split_to(rest.len().min(PIECE_BYTES));
-            writer.write(piece).await.map_err(Error::Store)?;
+        for mut rest in saver.into_pieces().into_iter().chain(self.graph.iter().cloned()) {
+            while !rest.is_empty() {
+                let piece = rest.split_to(rest.len().min(PIECE_BYTES));
+                writer.write(piece).await.map_err(Error::Store)?;
+            }
         }
         writer.finish().await.map_err(Error::Store)
     }
@@ -62,14 +64,14 @@ impl Checkpoint {
     pub(super) async fn read(blobs: &Blobs, id: BlobId) -> Result<Self, Error> {
         let reader = blobs.read(id, 0..u64::MAX).await.map_err(Error::Store)?;
         let mut reader = reader.ok_or(Error::Damaged)?;
-        let mut bytes = BytesMut::new();
+        let mut bytes = Vec::with_capacity(usize::try_from(reader.len()).map_err(|_| Error::Damaged)?);
         while let Some(piece) = reader.next().await {
             bytes.extend_from_slice(&piece.map_err(Error::Store)?);
         }
-        Self::parse(&bytes).map_err(|Damaged| Error::Damaged)
+        Self::parse(&Bytes::from(bytes)).map_err(|Damaged| Error::Damaged)
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, Damaged> {
+    fn parse(bytes: &Bytes) -> Result<Self, Damaged> {
         let mut loader = Loader::new(bytes);
         if loader.integer()? != VERSION {
             return Err(Damaged);
@@ -82,9 +84,17 @@ impl Checkpoint {
             let count = u64::try_from(loader.integer()?).map_err(|_| Damaged)?;
             outputs.push(OutputAt { id, count, position: loader.bytes()?.to_vec() });
         }
-        let graph = loader.bytes()?.to_vec();
+        let graph = vec![bytes.slice_ref(loader.bytes()?)];
         loader.finish()?;
         Ok(Self { graph, time, source, outputs })
+    }
+
+    /// The graph's state as it was read.
+    pub(super) fn state(&self) -> &[u8] {
+        match &self.graph[..] {
+            [whole] => whole,
+            _ => &[],
+        }
     }
 
     /// How far an output was; none if it did not exist.

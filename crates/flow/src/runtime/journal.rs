@@ -114,6 +114,11 @@ impl Journal {
         self.commit(changes)
     }
 
+    /// Forgets the last entry, of which nothing has left.
+    pub(super) async fn take_back(&self, number: u64) -> Result<(), Error> {
+        self.commit(Changes::new().delete(ENTRY_TABLE, self.entry_key(number))).await
+    }
+
     /// Goes on from another checkpoint from now on, and forgets what is in it.
     pub(super) async fn point_to(
         &self,

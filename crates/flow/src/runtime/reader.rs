@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::journal::{Journal, Logged};
 use super::patience::Patience;
 use super::status::Told;
 use super::tasks::Tasks;
-use super::{Polled, Source, StartingPosition};
+use super::{Error, Polled, Source, StartingPosition};
 
 /// Polls that wait to be worked on.
 const AHEAD_COUNT: usize = 2;
@@ -49,8 +50,49 @@ pub(super) fn start(tasks: &Tasks, mut source: Box<dyn Source>, told: Told) -> A
     receiver
 }
 
+/// What has happened since a checkpoint, or why it cannot be found out; and in the end the source, behind all of it.
+pub(super) enum Past {
+    Entry(Logged, Option<Polled>),
+    End(Box<dyn Source>),
+}
+
+/// Reads what has happened since a checkpoint once more, ahead of the work on it.
+pub(super) fn past(
+    tasks: &Tasks,
+    mut source: Box<dyn Source>,
+    journal: Journal,
+    mut next: u64,
+    mut patience: Patience,
+) -> mpsc::Receiver<Result<Past, Error>> {
+    let (sender, receiver) = mpsc::channel(AHEAD_COUNT);
+    tasks.spawn_thread("flow-source", async move {
+        loop {
+            let entries = match journal.entries(next) {
+                Ok(entries) if entries.is_empty() => break,
+                Ok(entries) => entries,
+                Err(error) => return drop(sender.send(Err(error)).await),
+            };
+            next += entries.len() as u64;
+            for logged in entries {
+                let polled = match logged.range.is_empty() {
+                    true => Ok(None),
+                    false => again(&mut *source, &logged.range, &mut patience).await.map(Some),
+                };
+                let past = polled.map(|polled| Past::Entry(logged, polled)).map_err(Error::Input);
+                let is_last = past.is_err();
+                if sender.send(past).await.is_err() || is_last {
+                    return;
+                }
+            }
+        }
+        // Nobody waits for it when the run has ended.
+        let _ = sender.send(Ok(Past::End(source))).await;
+    });
+    receiver
+}
+
 /// Reads a journalled range once more, however long it takes.
-pub(super) async fn again(source: &mut dyn Source, range: &[u8], patience: &mut Patience) -> Result<Polled, String> {
+async fn again(source: &mut dyn Source, range: &[u8], patience: &mut Patience) -> Result<Polled, String> {
     loop {
         match source.again(range).await {
             Ok(polled) => {

@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 use super::checkpoint::{Checkpoint, OutputAt};
 use super::journal::{Journal, Restart};
 use super::patience::Patience;
+use super::reader::{self, Past};
 use super::runner::{Output, Runner};
 use super::status::Told;
 use super::tasks::Tasks;
 use super::writer::{self, Writer};
-use super::{Application, Error, Ground, Sink, Source, Start, StartingPosition, reader};
+use super::{Application, Error, Ground, Sink, Source, Start, StartingPosition};
 
 /// A start on its way.
 pub(super) struct Beginning {
@@ -47,7 +48,7 @@ impl Beginning {
             (Start::At(StartingPosition::LastStoppedPoint), None) => From::Start(StartingPosition::TrimHorizon),
             // A stop that did not get to its end is brought there first, and that is what a recovery does.
             (start, Some((restart, checkpoint))) => match matches!(start, Start::Recover(_)) || !restart.stopped {
-                true if application.graph.fits(&checkpoint.graph) => {
+                true if application.graph.fits(checkpoint.state()) => {
                     let (restart, checkpoint) = before.expect("matched above");
                     return self.replay(application, journal, restart, checkpoint).await;
                 }
@@ -102,7 +103,7 @@ impl Beginning {
             outputs.push((index, OutputAt { id, count, position: at }, sink));
         }
         let checkpoint = Checkpoint {
-            graph: application.graph.save(),
+            graph: application.graph.save().into_pieces(),
             time: before.as_ref().and_then(|(_, checkpoint)| checkpoint.time),
             source: position,
             outputs: outputs.iter().map(|(_, at, _)| at.clone()).collect(),
@@ -125,7 +126,10 @@ impl Beginning {
     ) -> Result<(Runner, Box<dyn Source>), Error> {
         let mut patience = self.patience();
         let source = &mut *application.source;
-        application.graph.load(&checkpoint.graph).map_err(|_damaged| Error::Damaged)?;
+        application.graph.be_lenient(true);
+        application.graph.load(checkpoint.state()).map_err(|_damaged| Error::Damaged)?;
+        // From here on this much memory is the operators' again.
+        let checkpoint = Checkpoint { graph: Vec::new(), ..checkpoint };
         reader::seek(source, &checkpoint.source, &mut patience).await.map_err(Error::Input)?;
         let (mut outputs, mut written) = (Vec::new(), Vec::<HashSet<u64>>::new());
         for (index, (id, mut sink)) in std::mem::take(&mut application.outputs).into_iter().enumerate() {
@@ -134,25 +138,21 @@ impl Beginning {
             written.push(found.map_err(|reason| Error::Output { output: id, reason })?);
             outputs.push(self.output(index, at, sink));
         }
-        let Application { graph, mut source, .. } = application;
+        let Application { graph, source, .. } = application;
+        let mut past = reader::past(&self.tasks, source, journal.clone(), restart.next, patience);
         let Self { ground, tasks, told, .. } = self;
-        let mut runner = Runner::new(ground, tasks, told, journal.clone(), graph, outputs, restart, &checkpoint);
+        let mut runner = Runner::new(ground, tasks, told, journal, graph, outputs, restart, &checkpoint);
         loop {
-            let entries = journal.entries(runner.next)?;
-            if entries.is_empty() {
-                break;
-            }
-            for logged in entries {
-                let polled = match logged.range.is_empty() {
-                    true => None,
-                    false => {
-                        Some(reader::again(&mut *source, &logged.range, &mut patience).await.map_err(Error::Input)?)
-                    }
-                };
-                runner.repeat(logged.time, polled, &written).await?;
+            match past.recv().await {
+                Some(Ok(Past::Entry(logged, polled))) => runner.repeat(logged.time, polled, &written).await?,
+                Some(Ok(Past::End(source))) => {
+                    runner.be_strict();
+                    return Ok((runner, source));
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Err(Error::Killed),
             }
         }
-        Ok((runner, source))
     }
 
     fn output(&self, index: usize, at: OutputAt, sink: Box<dyn Sink>) -> Output {

@@ -26,8 +26,14 @@ const CHECKPOINT_INTERVAL_MIN: Duration = Duration::from_secs(1);
 const CHECKPOINT_INTERVAL_MAX: Duration = Duration::from_secs(10);
 /// A checkpoint may cost this part of the time.
 const CHECKPOINT_SHARE: u32 = 10;
+/// A restart is to take this long at most: loading the checkpoint, which takes as long as writing it, and repeating the work
+/// behind it, some of which is done while the next checkpoint is on its way to the disk. What is left to five seconds is the
+/// server's own start.
+const RESTART_MAX: Duration = Duration::from_secs(4);
 /// As much work is repeated at a restart, at most; a checkpoint is due earlier when more was done.
-const REPEAT_MAX: Duration = Duration::from_secs(3);
+const REPEAT_MAX: Duration = Duration::from_millis(2_500);
+/// However dear checkpoints are, none is due because of less work than this.
+const REPEAT_MIN: Duration = Duration::from_millis(500);
 /// The runner looks around at least this often.
 const HEARTBEAT_MS: i64 = 1_000;
 /// How long a full disk is given before the journal is tried again.
@@ -122,6 +128,8 @@ pub(super) struct Runner {
 struct Pace {
     last: Duration,
     interval: Duration,
+    /// As much work may be done between two of them.
+    repeat_max: Duration,
     /// Time spent on entries since the last one.
     busy: Duration,
     entry_count: u64,
@@ -143,7 +151,8 @@ impl Runner {
     ) -> Self {
         let clock = StampClock::new(&ground.host, checkpoint.time.unwrap_or(0));
         let (last, interval) = (ground.host.monotonic(), CHECKPOINT_INTERVAL_MIN);
-        let pace = Pace { last, interval, busy: Duration::ZERO, entry_count: 0, cost: Duration::ZERO };
+        let (busy, repeat_max, cost) = (Duration::ZERO, REPEAT_MAX, Duration::ZERO);
+        let pace = Pace { last, interval, repeat_max, busy, entry_count: 0, cost };
         let (time, position, next) = (checkpoint.time, checkpoint.source.clone(), restart.next);
         Self { ground, tasks, told, journal, graph, outputs, clock, time, position, next, restart, pace, saving: None }
     }
@@ -189,7 +198,7 @@ impl Runner {
         // On its way to the disk while the operators work. Nothing leaves before it is there.
         let mut committed = pin!(maybe_done(self.journal.append(self.next, &logged)));
         let _ = poll!(&mut committed);
-        let outputs = self.advance(time, polled)?;
+        let outputs = self.advance(time, polled);
         committed.as_mut().await;
         let mut result = committed.take_output().unwrap_or(Err(Error::Killed));
         while let Err(Error::Store(store::Error::Full)) = result {
@@ -197,6 +206,12 @@ impl Runner {
             result = self.journal.append(self.next, &logged).await;
         }
         result?;
+        if matches!(outputs, Err(Error::Exhausted(_))) {
+            // A recovery would only end here again. Without the entry it gets to where its records are read anew, at a later
+            // time, when rows may have left their windows.
+            self.journal.take_back(self.next).await?;
+        }
+        let outputs = outputs?;
         self.next += 1;
         self.emit(outputs, &[]).await
     }
@@ -211,6 +226,11 @@ impl Runner {
         let outputs = self.advance(time, polled)?;
         self.next += 1;
         self.emit(outputs, written).await
+    }
+
+    /// All of the past is repeated: what comes now may be refused.
+    pub(super) fn be_strict(&mut self) {
+        self.graph.be_lenient(false);
     }
 
     /// The ROWTIME of what comes now: above the last one, and never back.
@@ -273,7 +293,7 @@ impl Runner {
     /// Begins a checkpoint of this very moment. It becomes durable in the background, when all rows before it have been written.
     async fn save(&mut self, stopped: bool) -> Result<Saving, Error> {
         let started = self.ground.host.monotonic();
-        let graph = self.graph.save();
+        let graph = self.graph.save().into_pieces();
         let now = self.ground.host.monotonic();
         self.pace =
             Pace { last: now, busy: Duration::ZERO, entry_count: 0, cost: now.saturating_sub(started), ..self.pace };
@@ -308,8 +328,9 @@ impl Runner {
     fn note_saved(&mut self, (restart, cost): (Restart, Duration)) {
         self.saving = None;
         self.restart = restart;
-        let cost = (self.pace.cost + cost) * CHECKPOINT_SHARE;
-        self.pace.interval = cost.clamp(CHECKPOINT_INTERVAL_MIN, CHECKPOINT_INTERVAL_MAX);
+        let cost = self.pace.cost + cost;
+        self.pace.interval = (cost * CHECKPOINT_SHARE).clamp(CHECKPOINT_INTERVAL_MIN, CHECKPOINT_INTERVAL_MAX);
+        self.pace.repeat_max = RESTART_MAX.saturating_sub(cost * 2).clamp(REPEAT_MIN, REPEAT_MAX);
         self.told.note(|status| status.checkpoint_count += 1);
     }
 
@@ -329,7 +350,7 @@ impl Runner {
 impl Pace {
     fn is_due(&self, now: Duration) -> bool {
         let elapsed = now.saturating_sub(self.last);
-        let too_much = self.busy >= REPEAT_MAX && elapsed >= CHECKPOINT_INTERVAL_MIN;
+        let too_much = self.busy >= self.repeat_max && elapsed >= CHECKPOINT_INTERVAL_MIN;
         self.entry_count > 0 && (elapsed >= self.interval || too_much)
     }
 }

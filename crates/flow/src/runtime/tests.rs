@@ -258,6 +258,38 @@ fn an_output_or_an_input_that_is_gone_ends_the_application() {
 }
 
 #[test]
+fn a_window_that_outgrows_its_memory_keeps_what_it_had() {
+    const COUNT: i32 = 1_300;
+    simulate(|ground| async move {
+        let (one, two): (Vec<i32>, Vec<i32>) = ((0..COUNT).collect(), (COUNT..2 * COUNT).collect());
+        let outside = Outside::with(&[&one, &two]);
+        let key = format!("CAST(n AS VARCHAR(12)) || '{}'", "x".repeat(150));
+        let text = format!(
+            "SELECT STREAM SUM(c) FROM (SELECT STREAM {key}, COUNT(*) AS c FROM a
+             GROUP BY {key}, STEP(a.ROWTIME BY INTERVAL '8' SECOND)) AS g
+             GROUP BY STEP(g.ROWTIME BY INTERVAL '1' SECOND)"
+        );
+        let running = begun(&ground, &outside, &text, FROM_THE_START);
+        a_while(&ground).await;
+        let status = running.status().borrow().clone();
+        let State::Failed(Error::Exhausted(exhausted)) = status.state else { panic!("{:?}", status.state) };
+        assert_eq!((exhausted.operator, status.record_count), ("GROUP BY", 1));
+        running.kill().await;
+        // Before the window is over it goes no further, and loses nothing.
+        let running = begun(&ground, &outside, &text, ON);
+        a_while(&ground).await;
+        assert!(matches!(running.status().borrow().state, State::Failed(Error::Exhausted(_))));
+        running.kill().await;
+        ground.host.sleep(Duration::from_secs(5)).await;
+        let running = begun(&ground, &outside, &text, ON);
+        ground.host.sleep(Duration::from_secs(10)).await;
+        running.stop(PATIENCE).await.unwrap();
+        assert_eq!(outside.values(), [i64::from(COUNT); 2]);
+        assert_eq!(outside.sequence(), [0, 1]);
+    });
+}
+
+#[test]
 fn windows_close_on_time_without_new_rows() {
     simulate(|ground| async move {
         let outside = Outside::with(&[&[1], &[2]]);

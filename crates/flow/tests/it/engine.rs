@@ -106,7 +106,7 @@ impl<'a> Engine<'a> {
             advance(&mut graph, self.entry(entry, manner.batch_rows_max));
             last = Some(entry.time);
             if manner.save_every.is_some_and(|every| (index + 1) % every == 0) {
-                let saved = graph.save();
+                let saved = graph.save().finish();
                 graph = self.graph()?;
                 graph.load(&saved).expect("what was saved can be loaded");
             }

@@ -106,17 +106,15 @@ impl Side {
         saver.count(self.waiting.len());
         self.waiting.iter().for_each(|rows| saver.rows(rows));
         saver.count(usize::try_from(self.found_from).expect("a number of rows"));
-        let (rows, entries) = self.store.rest(self.found_from);
-        saver.count(usize::from(rows.is_some()));
-        if let Some(rows) = rows {
-            saver.rows(&rows);
-            let matched: Vec<u8> = entries.map(|entry| u8::from(entry.matched)).collect();
-            saver.bytes(&matched);
-        }
+        let (batches, entries) = self.store.rest(self.found_from);
+        saver.count(batches.len());
+        batches.iter().for_each(|rows| saver.rows(rows));
+        let matched: Vec<u8> = entries.map(|entry| u8::from(entry.matched)).collect();
+        saver.bytes(&matched);
     }
 
-    /// The rows that can be found, with what is known of them.
-    pub(super) fn load(&mut self, loader: &mut Loader<'_>) -> Result<Option<(Batch, Vec<u8>)>, Damaged> {
+    /// The rows that can be found, in batches, and which of them had a partner.
+    pub(super) fn load<'b>(&mut self, loader: &mut Loader<'b>) -> Result<(Vec<Rows>, &'b [u8]), Damaged> {
         self.bound = loader.integer()?;
         self.waiting.clear();
         self.waiting_memory = 0;
@@ -129,15 +127,20 @@ impl Side {
         self.found_from = loader.count()? as u64;
         self.lone_from = self.found_from;
         self.store.restart(self.found_from);
-        if loader.count()? == 0 {
-            return Ok(None);
+        let mut batches = Vec::new();
+        for _ in 0..loader.count()? {
+            let rows = loader.rows()?;
+            self.store.check(&rows)?;
+            batches.push(rows);
         }
-        let rows = loader.rows()?;
-        self.store.check(&rows)?;
-        let matched = loader.bytes()?.to_vec();
-        // Keys were computed before, and none of these rows failed.
+        let matched = loader.bytes()?;
+        let count: usize = batches.iter().map(Rows::len).sum();
+        if matched.len() == count { Ok((batches, matched)) } else { Err(Damaged) }
+    }
+
+    /// Loaded rows with their keys, which were computed before: none of these rows failed.
+    pub(super) fn keyed(&self, rows: Rows) -> Batch {
         let (rows, keys) = self.values.evaluate(rows, &mut Context::at(0));
-        let batch = Batch { rows, keys, next: 0 };
-        if matched.len() == batch.rows.len() { Ok(Some((batch, matched))) } else { Err(Damaged) }
+        Batch { rows, keys, next: 0 }
     }
 }

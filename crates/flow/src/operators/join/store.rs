@@ -175,17 +175,22 @@ impl Store {
         Arc::new(numbers.iter().map(time).collect::<TimestampMillisecondArray>())
     }
 
-    /// All rows from a number on, and their entries.
-    pub(super) fn rest(&self, number: u64) -> (Option<Rows>, impl Iterator<Item = &Entry>) {
+    /// All rows from a number on, in batches, and their entries.
+    pub(super) fn rest(&self, number: u64) -> (Vec<Rows>, impl Iterator<Item = &Entry>) {
         let mut parts = Vec::new();
         for batch in &self.batches {
             let skipped = usize::try_from(number.saturating_sub(batch.first)).expect("batches are in memory");
-            if skipped < batch.rows.len() {
-                parts.push(batch.rows.slice(skipped, batch.rows.len() - skipped));
+            match skipped {
+                0 => parts.push(batch.rows.clone()),
+                // Written down without what is needed no more.
+                _ if skipped < batch.rows.len() => {
+                    parts.push(compact(&batch.rows.slice(skipped, batch.rows.len() - skipped)));
+                }
+                _ => {}
             }
         }
         let skipped = usize::try_from(number - self.first).expect("entries are in memory");
-        ((!parts.is_empty()).then(|| Rows::concat(&parts)), self.entries.iter().skip(skipped))
+        (parts, self.entries.iter().skip(skipped))
     }
 
     /// Begins anew with rows from a number on.

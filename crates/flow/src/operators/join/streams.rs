@@ -269,19 +269,23 @@ impl Operator for StreamJoin {
         self.groups.clear();
         let mut key = Vec::new();
         for side in [0, 1] {
-            let Some((mut batch, matched)) = self.sides[side].load(loader)? else { continue };
-            self.sides[side].store.add_batch(batch.rows.clone());
-            for matched in matched {
-                let group = self.group(side, &batch, &mut key);
-                let time = batch.time().ok_or(Damaged)?;
-                batch.next += 1;
-                let number = self.sides[side].store.next();
-                self.sides[side].store.push(Entry { time, next: NO_ROW, group: NO_GROUP, matched: matched != 0 });
-                if group != NO_GROUP && self.sides[side].reach.is_some() {
-                    if self.groups.len() <= group as usize {
-                        self.groups.resize(group as usize + 1, EMPTY);
+            let (batches, matched) = self.sides[side].load(loader)?;
+            let mut matched = matched.iter();
+            for rows in batches {
+                let mut batch = self.sides[side].keyed(rows);
+                self.sides[side].store.add_batch(batch.rows.clone());
+                while let Some(time) = batch.time() {
+                    let group = self.group(side, &batch, &mut key);
+                    batch.next += 1;
+                    let matched = matched.next().is_some_and(|matched| *matched != 0);
+                    let number = self.sides[side].store.next();
+                    self.sides[side].store.push(Entry { time, next: NO_ROW, group: NO_GROUP, matched });
+                    if group != NO_GROUP && self.sides[side].reach.is_some() {
+                        if self.groups.len() <= group as usize {
+                            self.groups.resize(group as usize + 1, EMPTY);
+                        }
+                        self.link(side, number, group);
                     }
-                    self.link(side, number, group);
                 }
             }
             self.sides[side].skip_matched();

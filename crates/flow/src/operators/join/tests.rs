@@ -43,6 +43,34 @@ fn rows(rows: &[(i64, Option<i64>)]) -> Rows {
     Rows::new(rows.iter().map(|row| row.0).collect(), columns)
 }
 
+#[test]
+fn loaded_windows_hold_no_more_than_they_did() {
+    const FROM: &str = "o OVER (ROWS 20000 PRECEDING) AS o JOIN s OVER (ROWS 20000 PRECEDING) AS s ON o.id = s.id";
+    let mut operator = join(FROM);
+    let mut context = Context::at(0);
+    let feed = |operator: &mut Box<dyn Operator>, context: &mut Context, time: i64| {
+        let given: Vec<(i64, Option<i64>)> = (0..1_000).map(|row| (time, Some(time * 1_000 + row))).collect();
+        for side in [0, 1] {
+            operator.rows(side, rows(&given), context);
+            operator.bound(side, time + 1, context);
+        }
+        context.take_messages();
+    };
+    (0..60).for_each(|time| feed(&mut operator, &mut context, time));
+    let before = operator.memory();
+    let mut saver = Saver::default();
+    operator.save(&mut saver);
+    let bytes = saver.finish();
+    let mut loaded = join(FROM);
+    loaded.load(&mut Loader::new(&bytes)).unwrap();
+    let mut most = loaded.memory();
+    for time in 60..90 {
+        feed(&mut loaded, &mut context, time);
+        most = most.max(loaded.memory());
+    }
+    assert!(most < before * 5 / 4, "{most} bytes are more than {before}");
+}
+
 /// What came out: ROWTIME, and of both sides the ID and the ROWTIME.
 fn out(context: &mut Context) -> Vec<String> {
     let mut all = Vec::new();

@@ -29,6 +29,8 @@ impl<T> Default for Lane<T> {
     }
 }
 
+/// A queue that grows one by one has room for as many at first.
+const LEAST: usize = 4;
 /// Below this a lane keeps its memory.
 const SHRINK_ABOVE: usize = 32;
 
@@ -140,7 +142,12 @@ impl<T: Stored> Lane<T> {
             let null = first.checked_add(loader.count()? as u64).ok_or(Damaged)?;
             lane.nulls.get_or_insert_default().push_back(null);
         }
-        for _ in 0..loader.count()? {
+        let values = loader.count()?;
+        // As it would have grown one by one. More bytes than values are left where nothing is wrong.
+        if values > 0 {
+            lane.values.reserve_exact(values.min(loader.left()).next_power_of_two().max(LEAST));
+        }
+        for _ in 0..values {
             let value = T::load(loader)?;
             lane.bytes += value.heap();
             lane.values.push_back(value);
