@@ -37,6 +37,8 @@ pub struct Config {
     pub transitions: Transitions,
     /// Open shards an account may have per region.
     pub shard_limit: u32,
+    /// What the operators of one stream application may hold, in MiB.
+    pub application_memory_mib: u32,
     /// The key that protects the key store; without it one is made in the data directory.
     pub master_key: Option<PathBuf>,
     /// Authorities that certificates of Firehose's destinations may come from, as a PEM file, beside the public ones.
@@ -61,6 +63,7 @@ impl Config {
             tls: None,
             transitions: Transitions::Short,
             shard_limit: 500,
+            application_memory_mib: 1024,
             master_key: None,
             destination_authorities: None,
             s3: S3Config::default(),

@@ -66,6 +66,10 @@ pub(crate) struct Settings {
     #[arg(long, env = "MILLSTREAM_SHARD_LIMIT", value_name = "NUMBER")]
     pub(crate) shard_limit: Option<u32>,
 
+    /// Memory that the windows of one stream application may take, in MiB [default: 1024]
+    #[arg(long, env = "MILLSTREAM_APPLICATION_MEMORY", value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub(crate) application_memory: Option<u32>,
+
     /// File with the key that protects the key store; made in the data directory if not given
     #[arg(long, env = "MILLSTREAM_MASTER_KEY", value_name = "FILE")]
     pub(crate) master_key: Option<PathBuf>,
@@ -126,6 +130,7 @@ impl Settings {
             tls_key: self.tls_key.or(other.tls_key),
             transitions: self.transitions.or(other.transitions),
             shard_limit: self.shard_limit.or(other.shard_limit),
+            application_memory: self.application_memory.or(other.application_memory),
             master_key: self.master_key.or(other.master_key),
             destination_authorities: self.destination_authorities.or(other.destination_authorities),
             log_format: self.log_format.or(other.log_format),
@@ -154,6 +159,7 @@ impl Settings {
             tls,
             transitions: self.transitions.unwrap_or(default.transitions),
             shard_limit: self.shard_limit.unwrap_or(default.shard_limit),
+            application_memory_mib: self.application_memory.unwrap_or(default.application_memory_mib),
             master_key: self.master_key,
             destination_authorities: self.destination_authorities,
             s3: self.s3.unwrap_or_default(),

@@ -203,6 +203,7 @@ fn analytics_settings(config: &Config) -> kinesisanalytics::Settings {
             Transitions::Short => kinesisanalytics::Transitions::Short,
             Transitions::Aws => kinesisanalytics::Transitions::Aws,
         },
+        memory_bytes_max: (config.application_memory_mib as usize) << 20,
     }
 }
 

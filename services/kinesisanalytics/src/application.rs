@@ -40,6 +40,9 @@ pub(crate) struct Application {
     /// Whether the transition waits for the run to begin or to end.
     #[serde(default)]
     pub(crate) is_waiting: bool,
+    /// Why it has stopped without being told to; none once it is started again.
+    #[serde(default)]
+    pub(crate) failure: Option<String>,
     pub(crate) configuration: Configuration,
     pub(crate) tags: Tags,
     /// `HH:MM`, if it was said.

@@ -94,6 +94,7 @@ impl KinesisAnalytics {
             run: 0,
             begun_run: 0,
             is_waiting: false,
+            failure: None,
             configuration: new.configuration,
             tags,
             maintenance_start: None,
@@ -187,7 +188,14 @@ impl KinesisAnalytics {
             if application.configuration.inputs.is_empty() {
                 return Err(errors::nothing_to_start(name));
             }
+            let has_failed = application.failure.take().is_some();
             let configuration = &mut application.configuration;
+            if has_failed && positions.is_empty() {
+                // Where nothing else is said, what was in its windows is not lost.
+                let ids: Vec<String> = configuration.inputs.iter().map(|input| input.id.clone()).collect();
+                let resumed = InputStartingPosition::LastStoppedPoint;
+                ids.iter().try_for_each(|id| configuration.set_position(id, resumed))?;
+            }
             positions.iter().try_for_each(|(id, position)| configuration.set_position(id, *position))?;
             code::require_runnable(name, &application.configuration)?;
             application.is_started = true;
@@ -197,6 +205,7 @@ impl KinesisAnalytics {
             Ok(())
         });
         let started = started.await?;
+        self.runs.note_failed(&started);
         self.supervise(&started, false);
         Ok(started)
     }
@@ -278,11 +287,33 @@ impl KinesisAnalytics {
         Ok(())
     }
 
+    /// Stops an application that cannot go on. Its checkpoint and its position stay.
+    pub(crate) async fn fail(&self, key: &str, seen: &Application, reason: &str) -> Result<(), ServiceError> {
+        let _turn = self.turn.lock().await;
+        let Some(mut application) = records::get(&self.store, key)? else { return Ok(()) };
+        if application.state_matches(seen) {
+            application.is_started = false;
+            application.is_waiting = false;
+            application.change += 1;
+            application.begin(ApplicationStatus::Ready, self.now_ms(), 0);
+            application.failure = Some(reason.to_owned());
+            self.commit(records::put(&application, false)).await?;
+            self.runs.note_failed(&application);
+        }
+        Ok(())
+    }
+
     /// Really deletes an application. Called with [`KinesisAnalytics::turn`] held.
     pub(crate) async fn forget(&self, application: &Application) -> Result<(), ServiceError> {
         let journal = running::journal_id(application);
         self.deliveries.stop_reading(&journal).await.map_err(ServiceError::internal)?;
         flow::runtime::forget(&self.store, &journal).await.map_err(ServiceError::internal)?;
+        self.commit(
+            running::forgotten(self, application)
+                .map_err(|error| ServiceError::internal(std::io::Error::other(error)))?,
+        )
+        .await?;
+        self.runs.forget_failed(application);
         self.commit(records::delete(&self.store, application)?).await
     }
 

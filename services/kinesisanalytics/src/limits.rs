@@ -28,7 +28,5 @@ pub(crate) const VERSION_MAX: i64 = 999_999_999;
 pub(crate) const VERSIONS_KEPT: u64 = 1_000;
 /// Applications and versions on a page, unless a request says less.
 pub(crate) const PAGE: usize = 50;
-/// Bytes that the operators of one application may hold.
-pub(crate) const MEMORY_BYTES_MAX: usize = 1 << 30;
 /// Bytes of a request: the code, and a thousand columns with long paths.
 pub(crate) const BODY_BYTES_MAX: usize = 4 << 20;

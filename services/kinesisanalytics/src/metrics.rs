@@ -66,6 +66,11 @@ pub(crate) fn labels(application: &Application) -> String {
 impl KinesisAnalytics {
     /// Appends all metrics in Prometheus' text format.
     pub fn write_metrics(&self, out: &mut String) {
+        let failed = self.runs.failed();
+        if !failed.is_empty() {
+            family("failed", "gauge", out);
+            failed.iter().for_each(|labels| line("failed", labels, 1, out));
+        }
         let figures = self.figures();
         if figures.is_empty() {
             return;

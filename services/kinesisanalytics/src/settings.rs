@@ -25,11 +25,16 @@ pub struct Settings {
     pub limits: Limits,
     /// Delays of state changes.
     pub transitions: Transitions,
+    /// Bytes that the operators of one application may hold.
+    pub memory_bytes_max: usize,
 }
+
+/// Bytes that the operators of one application may hold unless something else is said.
+const MEMORY_BYTES_MAX: usize = 1 << 30;
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::Aws, transitions: Transitions::Short }
+        Self { limits: Limits::Aws, transitions: Transitions::Short, memory_bytes_max: MEMORY_BYTES_MAX }
     }
 }
 

@@ -16,6 +16,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Takes up what a restart has interrupted.
 pub(crate) fn start(analytics: &Arc<KinesisAnalytics>) -> Result<(), ServiceError> {
     for application in records::list(&analytics.store, "", None, usize::MAX)? {
+        analytics.runs.note_failed(&application);
         if application.transition == ApplicationStatus::Deleting {
             forget_when_due(analytics, &application);
         } else if application.is_started || application.is_waiting {

@@ -126,6 +126,16 @@ impl World {
         self.call(&self.first, operation, request).await.expect_err(&format!("{operation} {shown} is refused"))
     }
 
+    /// How many blobs are there of reference tables, and rows that speak of them: as many of both.
+    pub(crate) fn tables_kept(&self) -> usize {
+        use std::ops::Bound::Unbounded;
+        let count = |table| self.store.scan(table, Unbounded, Unbounded, 10).expect("the store works").len();
+        let kept = count("kinesisanalytics_tables");
+        // Each application has a checkpoint, too.
+        assert_eq!(count("blob"), kept * 2);
+        kept
+    }
+
     /// Creates the application `shop`, which reads `orders` and writes `totals`.
     pub(crate) async fn make_shop(&self, code: &str) {
         let request = json!({

@@ -18,7 +18,7 @@ use crate::configuration::{Destination, Output, Place, Source};
 use crate::links::Named;
 use crate::metrics::{self, FlowCounters};
 use crate::shapes::RecordFormatType;
-use crate::{KinesisAnalytics, code, limits, schema};
+use crate::{KinesisAnalytics, code, schema};
 
 /// What is counted of a run.
 pub(super) struct Counted {
@@ -48,9 +48,9 @@ pub(super) async fn build(
     let input = configuration.inputs.first().ok_or("there is no input")?;
     let environment = code::environment(configuration).map_err(|error| error.to_string())?;
     let program = flow::bind::program(&configuration.code, &environment).map_err(|fault| fault.to_string())?;
-    let tables = reference::load(analytics, application).await?;
+    let tables = reference::tables(analytics, application).await?;
     let taps: Vec<_> = configuration.outputs.iter().map(|output| Tap::Stream(output.name.clone())).collect();
-    let graph = Graph::new(&program, &environment, &tables, &taps, limits::MEMORY_BYTES_MAX);
+    let graph = Graph::new(&program, &environment, &tables, &taps, analytics.settings.memory_bytes_max);
     let graph = graph.map_err(|fault| fault.to_string())?;
     let mut counted = Counted { labels: metrics::labels(application), flows: Vec::new() };
     let counters = counted.add("Input", &input.id);

@@ -1,7 +1,7 @@
 //! Applications at work: a supervisor for each sees to it that what runs is what the application's record says.
 //!
 //! `build` makes a run out of a configuration; `stream_input` reads, `stream_output` and `firehose_output` write,
-//! `reference` loads tables.
+//! `reference` keeps tables.
 
 mod build;
 mod firehose_output;
@@ -11,16 +11,17 @@ mod stream_input;
 mod stream_output;
 mod supervisor;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::watch;
 
 use crate::KinesisAnalytics;
 use crate::application::Application;
-use crate::metrics::Figures;
+use crate::metrics::{self, Figures};
 
 pub(crate) use build::journal_id;
+pub(crate) use reference::forgotten;
 pub(crate) use supervisor::Begun;
 
 /// What a supervisor is told.
@@ -56,6 +57,8 @@ impl Live {
 #[derive(Default)]
 pub(crate) struct Runs {
     supervised: Mutex<HashMap<u64, Supervised>>,
+    /// Applications that have failed, by their labels in metrics.
+    failed: Mutex<BTreeMap<u64, String>>,
     /// Whoever writes to an output holds its gate.
     gates: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -63,6 +66,25 @@ pub(crate) struct Runs {
 impl Runs {
     fn supervised(&self) -> MutexGuard<'_, HashMap<u64, Supervised>> {
         self.supervised.lock().expect("no panic while held")
+    }
+
+    /// Notes whether an application has failed.
+    pub(crate) fn note_failed(&self, application: &Application) {
+        let mut failed = self.failed.lock().expect("no panic while held");
+        match application.failure {
+            Some(_) => failed.insert(application.id, metrics::labels(application)),
+            None => failed.remove(&application.id),
+        };
+    }
+
+    /// Forgets an application that is deleted.
+    pub(crate) fn forget_failed(&self, application: &Application) {
+        self.failed.lock().expect("no panic while held").remove(&application.id);
+    }
+
+    /// The labels of the applications that have failed.
+    pub(crate) fn failed(&self) -> Vec<String> {
+        self.failed.lock().expect("no panic while held").values().cloned().collect()
     }
 
     /// The gate of an output, by the beginning of its partition keys. Gates that nobody uses are forgotten.

@@ -239,6 +239,10 @@ impl Supervisor {
                 self.settle(analytics, application).await;
             }
             State::Stopped => self.ended(None),
+            State::Failed(error @ Error::Exhausted(_)) => {
+                self.ended(Some(&error));
+                self.fail(analytics, application, &error).await;
+            }
             State::Failed(error) => {
                 self.ended(Some(&error));
                 self.settle(analytics, application).await;
@@ -255,6 +259,16 @@ impl Supervisor {
             _ => Next::GoOn,
         };
         self.last = Some((current.run, next));
+    }
+
+    /// The application cannot go on, and starting it again would not help: whoever has started it decides.
+    async fn fail(&self, analytics: &KinesisAnalytics, application: &Application, error: &Error) {
+        let reason = error.to_string();
+        let name = &application.name;
+        tracing::error!(application = name, reason, "an application has stopped, with its windows as they are");
+        if let Err(error) = analytics.fail(&self.key, application, &reason).await {
+            tracing::error!(application = self.key, %error, "an application's state cannot be written");
+        }
     }
 
     /// Ends the transition that waits for what has been done.

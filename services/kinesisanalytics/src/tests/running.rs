@@ -4,7 +4,11 @@ use bytes::Bytes;
 use log::aggregate;
 use serde_json::json;
 
+use crate::Settings;
 use crate::testing::{LAKE, PASS, ROLE, input, output, simulate, unlimited};
+
+/// The labels of `shop` in metrics.
+const LABELS: &str = r#"account="123456789012",region="us-east-1",application="shop""#;
 
 #[test]
 fn rows_of_all_shards_come_out() {
@@ -190,7 +194,40 @@ fn a_delivery_stream_is_read_and_kept_until_the_application_is_deleted() {
 }
 
 #[test]
-fn a_reference_table_is_read_anew_by_an_update() {
+fn an_application_that_outgrows_its_memory_stops_and_loses_nothing() {
+    const COUNT: i64 = 1_300;
+    simulate(Settings { memory_bytes_max: 1 << 20, ..unlimited() }, |world| async move {
+        let key = format!(r#"CAST("PRICE" AS VARCHAR(12)) || '{}'"#, "x".repeat(150));
+        let code = format!(
+            r#"CREATE STREAM "DEST" ("PRICE" INTEGER);
+            CREATE PUMP "P" AS INSERT INTO "DEST" SELECT STREAM SUM("PRICE") FROM "SOURCE_SQL_STREAM_001" AS s
+            GROUP BY {key}, STEP(s.ROWTIME BY INTERVAL '20' SECOND);"#
+        );
+        world.make_shop(&code).await;
+        world.start("NOW").await;
+        world.order(0, 0..COUNT).await;
+        world.pass(1_000).await;
+        world.order(0, COUNT..2 * COUNT).await;
+        world.until("READY").await;
+        let failed = format!("aws_kinesisanalytics_failed{{{LABELS}}} 1\n");
+        let world = world.restart().await;
+        assert_eq!(world.status().await, "READY", "nothing starts it again by itself");
+        let mut out = String::new();
+        world.analytics.write_metrics(&mut out);
+        assert!(out.contains(&failed), "{out}");
+        world.pass(20_000).await;
+        // By now its window is over, and without another word it goes on where it was.
+        world.ok("StartApplication", json!({"ApplicationName": "shop", "InputConfigurations": []})).await;
+        assert_eq!(world.totals(2 * 1_300).await, (0..2 * COUNT).collect::<Vec<_>>());
+        world.until("RUNNING").await;
+        let mut out = String::new();
+        world.analytics.write_metrics(&mut out);
+        assert!(!out.contains("aws_kinesisanalytics_failed"), "{out}");
+    });
+}
+
+#[test]
+fn a_reference_table_is_read_anew_by_an_update_and_by_no_recovery() {
     simulate(unlimited(), |world| async move {
         *world.lake.items.lock().unwrap() = "i,1000\n".to_owned();
         world.make_shop(PASS).await;
@@ -213,10 +250,22 @@ fn a_reference_table_is_read_anew_by_an_update() {
         world.order(0, [1]).await;
         assert_eq!(world.totals(1).await, [1001]);
         *world.lake.items.lock().unwrap() = "i,2000\n".to_owned();
+        let world = world.restart().await;
+        world.order(0, [2]).await;
+        assert_eq!(world.totals(2).await, [1001, 1002]);
         world.ok("UpdateApplication", update(3, json!({}))).await;
         world.until("RUNNING").await;
         world.order(0, [2]).await;
-        assert_eq!(world.totals(2).await, [1001, 2002]);
+        assert_eq!(world.totals(3).await, [1001, 1002, 2002]);
+        *world.lake.items.lock().unwrap() = "i,3000\n".to_owned();
+        world.stop().await;
+        world.start("LAST_STOPPED_POINT").await;
+        world.order(0, [3]).await;
+        assert_eq!(world.totals(4).await, [1001, 1002, 2002, 3003]);
+        let kept = world.tables_kept();
+        assert_eq!(kept, 1);
+        world.analytics.reset().await.unwrap();
+        assert_eq!(world.tables_kept(), 0, "nothing is left of what is deleted");
     });
 }
 
@@ -247,12 +296,11 @@ fn what_flows_is_counted() {
         world.pass(100).await;
         let mut out = String::new();
         world.analytics.write_metrics(&mut out);
-        let labels = r#"account="123456789012",region="us-east-1",application="shop""#;
         for expected in [
-            format!("aws_kinesisanalytics_records_total{{{labels},flow=\"Input\",id=\"1.1\"}} 1\n"),
-            format!("aws_kinesisanalytics_bytes_total{{{labels},flow=\"Input\",id=\"1.1\"}} 25\n"),
-            format!("aws_kinesisanalytics_records_total{{{labels},flow=\"Output\",id=\"1.1\"}} 1\n"),
-            format!("aws_kinesisanalytics_millis_behind_latest{{{labels}}} 0\n"),
+            format!("aws_kinesisanalytics_records_total{{{LABELS},flow=\"Input\",id=\"1.1\"}} 1\n"),
+            format!("aws_kinesisanalytics_bytes_total{{{LABELS},flow=\"Input\",id=\"1.1\"}} 25\n"),
+            format!("aws_kinesisanalytics_records_total{{{LABELS},flow=\"Output\",id=\"1.1\"}} 1\n"),
+            format!("aws_kinesisanalytics_millis_behind_latest{{{LABELS}}} 0\n"),
         ] {
             assert!(out.contains(&expected), "{expected} in {out}");
         }
