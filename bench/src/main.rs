@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time on a real machine")]
 
+mod analytics;
 mod events;
 mod kinesis;
 mod load;
@@ -96,6 +97,8 @@ enum Scenario {
     Firehose,
     /// Programs over streams, without a server.
     Flow,
+    /// Start after a kill with large windows in applications.
+    Flowrecovery,
 }
 
 impl Run {
@@ -140,6 +143,7 @@ fn main() -> Result<(), Error> {
                 Scenario::S3multipart => scenarios::s3::multipart(&run).await,
                 Scenario::Firehose => scenarios::firehose::firehose(&run).await,
                 Scenario::Flow => scenarios::flow::flow(&run),
+                Scenario::Flowrecovery => scenarios::flow_recovery::recovery(&run).await,
             }
         })?;
     }

@@ -3,6 +3,7 @@
 pub(crate) mod drain;
 pub(crate) mod firehose;
 pub(crate) mod flow;
+pub(crate) mod flow_recovery;
 pub(crate) mod latency;
 pub(crate) mod put;
 pub(crate) mod s3;
