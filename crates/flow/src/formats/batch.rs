@@ -66,11 +66,13 @@ impl Batch {
     pub(super) fn row(&mut self, values: &[Token], part: Range<usize>, source: Source<'_>) {
         let mut wrong = None;
         for (place, (column, value)) in self.columns.iter_mut().zip(values).enumerate() {
-            if column.needed {
-                let value = if wrong.is_none() { *value } else { Token::NULL };
-                if column.column.append(value, source).is_err() {
-                    wrong = Some(place);
-                }
+            // A row is a row of all its columns, whoever reads it.
+            let fits = match column.needed {
+                true => column.column.append(if wrong.is_none() { *value } else { Token::NULL }, source),
+                false => column.column.check(*value, source),
+            };
+            if fits.is_err() && wrong.is_none() {
+                wrong = Some(place);
             }
         }
         if let Some(place) = wrong {

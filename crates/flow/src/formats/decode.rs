@@ -81,7 +81,7 @@ impl Decoder {
         let beside: Vec<Hidden> = mapping.beside().collect();
         let needed = vec![true; mapping.columns.len() + beside.len()];
         let rows = Batch::new(mapping);
-        let format = reader(mapping, &needed)?;
+        let format = reader(mapping)?;
         Ok(Self { mapping: mapping.clone(), beside, needed, format, rows, absent: Vec::new(), refer: true })
     }
 
@@ -90,8 +90,8 @@ impl Decoder {
         Self { refer: false, ..self }
     }
 
-    /// Decodes records. `needed` says for each column of the schema whether anybody reads it: a value that nobody reads
-    /// is skipped, and so is not an error either if it does not fit.
+    /// Decodes records. `needed` says for each column of the schema whether anybody reads it: of a value that nobody reads
+    /// it is only looked whether it fits.
     pub fn decode(&mut self, records: &[Record], needed: &[bool]) -> Decoded {
         self.need(needed);
         for (number, record) in records.iter().enumerate() {
@@ -121,7 +121,6 @@ impl Decoder {
         debug_assert_eq!(needed.len(), self.needed.len(), "one for each column of the schema");
         if *needed != *self.needed {
             self.needed = needed.to_vec();
-            self.format = reader(&self.mapping, needed).expect("the mapping was compiled before");
             self.rows.need(needed);
         }
     }
@@ -169,7 +168,7 @@ impl Decoder {
 
 const NOT_UTF8: &str = "The record is not UTF-8 text";
 
-fn reader(mapping: &Mapping, needed: &[bool]) -> Result<Reader, MappingError> {
+fn reader(mapping: &Mapping) -> Result<Reader, MappingError> {
     let columns = &mapping.columns;
     match &mapping.format {
         Format::Csv { row_delimiter, column_delimiter } => {
@@ -179,8 +178,7 @@ fn reader(mapping: &Mapping, needed: &[bool]) -> Result<Reader, MappingError> {
             if let Some(column) = columns.iter().find(|column| column.path.is_none()) {
                 return Err(MappingError::NoPath(column.name.clone()));
             }
-            let paths = columns.iter().zip(needed);
-            let paths: Vec<_> = paths.map(|(column, needed)| column.path.as_deref().filter(|_| *needed)).collect();
+            let paths: Vec<&str> = columns.iter().filter_map(|column| column.path.as_deref()).collect();
             Json::new(row_path, &paths).map(Reader::Json)
         }
     }

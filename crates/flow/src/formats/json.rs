@@ -29,11 +29,11 @@ pub(super) struct Json {
 }
 
 impl Json {
-    /// Compiles the row path and the path of each column; columns without one are not looked for.
-    pub(super) fn new(row_path: &str, columns: &[Option<&str>]) -> Result<Self, MappingError> {
+    /// Compiles the row path and the path of each column.
+    pub(super) fn new(row_path: &str, columns: &[&str]) -> Result<Self, MappingError> {
         let parse = |text: &str| path::parse(text).map_err(MappingError::Path);
         let mut row_path = parse(row_path)?;
-        let paths = columns.iter().map(|column| column.map(parse).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let paths = columns.iter().map(|column| parse(column)).collect::<Result<Vec<_>, _>>()?;
         let relative = !row_path.is_empty();
         if !relative {
             row_path = flattened(&paths)?;
@@ -43,7 +43,6 @@ impl Json {
         }
         let (mut document, mut row) = (Tree::default(), Tree::default());
         for (column, path) in paths.iter().enumerate() {
-            let Some(path) = path else { continue };
             if let Some(rest) = path.strip_prefix(&row_path[..]).filter(|_| !row_path.is_empty()) {
                 row.add(rest, column)?;
                 continue;
@@ -107,9 +106,9 @@ impl Json {
 }
 
 /// The array that columns are flattened along, when the row path does not name one.
-fn flattened(paths: &[Option<Vec<Step>>]) -> Result<Vec<Step>, MappingError> {
+fn flattened(paths: &[Vec<Step>]) -> Result<Vec<Step>, MappingError> {
     let mut found: Option<&[Step]> = None;
-    for path in paths.iter().flatten() {
+    for path in paths {
         let place = path.iter().position(|step| *step == Step::Elements).filter(|place| place + 1 < path.len());
         let Some(place) = place else { continue };
         if found.is_some_and(|found| *found != path[..=place]) {

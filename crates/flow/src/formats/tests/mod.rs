@@ -228,7 +228,7 @@ fn only_needed_columns_are_read_and_hidden_ones_follow() {
         "SEQUENCE_NUMBER:true",
     ];
     assert_eq!(names, expected);
-    let data = r#"{"a":"not a number","b":"x","s":"mine"}{"b":"y"}"#;
+    let data = r#"{"a":1,"b":"x","s":"mine"}{"b":"y"}"#;
     let one = Record { arrival_ms: 1500, partition_key: "key".into(), ..record(data.as_bytes()) };
     let mut decoder = Decoder::new(&mapping).expect("a mapping");
     let decoded = decoder.decode(std::slice::from_ref(&one), &[false, true, false, true, true, false]);
@@ -237,8 +237,61 @@ fn only_needed_columns_are_read_and_hidden_ones_follow() {
         shown_of(&decoded, &[data]),
         [format!("NULL|x|NULL|{time}|key|NULL"), format!("NULL|y|NULL|{time}|key|NULL")]
     );
-    let all = decoder.decode(&[one], &[true; 6]);
-    assert_eq!((all.records.len(), all.errors.len()), (1, 1));
+}
+
+#[test]
+fn what_becomes_of_a_record_does_not_depend_on_who_reads_it() {
+    let types = [
+        DataType::Boolean,
+        DataType::TinyInt,
+        DataType::SmallInt,
+        DataType::Integer,
+        DataType::BigInt,
+        DataType::Decimal { precision: 5, scale: 2 },
+        DataType::Real,
+        DataType::Double,
+        DataType::Date,
+        DataType::Time,
+        DataType::Timestamp,
+        DataType::Varbinary(2),
+        TEXT,
+    ];
+    let values = [
+        "null",
+        "true",
+        "1",
+        "300",
+        "70000",
+        "1e300",
+        "1.5",
+        "[1]",
+        "\"1\"",
+        "\"x\"",
+        "\"2020-01-31\"",
+        "\"\\u0031\"",
+        "\"\\ud800\"",
+        "\"X'00'\"",
+        "\"X'000000'\"",
+        "12345678901234567890",
+    ];
+    for data_type in types {
+        let mapping = json("$", vec![column("n", DataType::Integer, "$.n"), column("v", data_type, "$.v")]);
+        let mut decoder = Decoder::new(&mapping).expect("a mapping");
+        for value in values {
+            let records = [record(format!("{{\"n\":7,\"v\":{value}}}{{\"n\":8}}").as_bytes())];
+            let read = decoder.decode(&records, &[true, true]);
+            let unread = decoder.decode(&records, &[true, false]);
+            assert_eq!((&read.columns[0], &read.errors), (&unread.columns[0], &unread.errors), "{data_type} {value}");
+        }
+    }
+    // A path along an array makes rows of its elements, whether its column is read or not.
+    for unread in [TEXT, DataType::Integer] {
+        let mapping = json("$", vec![column("n", TEXT, "$.n"), column("v", unread, "$.a[0:].v")]);
+        let mut decoder = Decoder::new(&mapping).expect("a mapping");
+        let records = [record(br#"{"n":"x","a":[{"v":1},{"v":2},{}]}"#)];
+        assert_eq!(decoder.decode(&records, &[true, false]).records.len(), 3, "{unread}");
+        assert_eq!(decoder.decode(&records, &[false, false]).records.len(), 3, "{unread}");
+    }
 }
 
 #[test]
