@@ -20,6 +20,8 @@ enum Takes {
     Integer,
     Text,
     Timestamp,
+    /// A TIMESTAMP, or its milliseconds since 1970.
+    Instant,
     Date,
     Time,
     /// A Java date pattern that is written out, or a text.
@@ -57,7 +59,7 @@ const DOUBLE: Gives = Gives::Type(DataType::Double);
 
 /// Source: the pages under <https://docs.aws.amazon.com/kinesisanalytics/latest/sqlref/sql-reference-functions.html>.
 const SIGNATURES: &[Signature] = {
-    use Takes::{Any, Date, DatePattern, Double, Integer, Number, Regex, Text, Time, Timestamp};
+    use Takes::{Any, Date, DatePattern, Double, Instant, Integer, Number, Regex, Text, Time, Timestamp};
     &[
         signature("ABS", Function::Abs, &[Number], Gives::Like(0)),
         signature("EXP", Function::Exp, &[Double], DOUBLE),
@@ -97,7 +99,7 @@ const SIGNATURES: &[Signature] = {
         signature("TIME_TO_CHAR", Function::ToChar, &[DatePattern, Time], TEXT),
         signature("TO_TIMESTAMP", Function::ToTimestamp, &[Integer], Gives::Type(DataType::Timestamp)),
         signature("UNIX_TIMESTAMP", Function::UnixTimestamp, &[Timestamp], Gives::Type(DataType::BigInt)),
-        signature("TSDIFF", Function::TsDiff, &[Timestamp, Timestamp], Gives::Type(DataType::BigInt)),
+        signature("TSDIFF", Function::TsDiff, &[Instant, Instant], Gives::Type(DataType::BigInt)),
         signature("NULLIF", Function::NullIf, &[Any, Any], Gives::Like(0)),
     ]
 };
@@ -277,6 +279,13 @@ fn taken(argument: Expr, takes: Takes) -> Result<Expr, Fault> {
         }
         Takes::Text => operator::expect(argument, DataType::is_text, "A text"),
         Takes::Timestamp => datetime(argument, DataType::Timestamp),
+        Takes::Instant if argument.data_type.is_integer() => {
+            let Expr { nullable, order, span, .. } = argument;
+            let milliseconds = operator::cast(argument, DataType::BigInt);
+            let kind = ExprKind::Call(Function::ToTimestamp, vec![milliseconds]);
+            Ok(Expr { kind, data_type: DataType::Timestamp, nullable, order, span })
+        }
+        Takes::Instant => datetime(argument, DataType::Timestamp),
         Takes::Date => datetime(argument, DataType::Date),
         Takes::Time => datetime(argument, DataType::Time),
         Takes::DatePattern | Takes::Regex => {

@@ -63,7 +63,9 @@ fn instant(text: &str, format: &str, span: Span) -> Result<i64, Fault> {
     let parsed = jiff::civil::DateTime::strptime(format, text)
         .or_else(|_| jiff::civil::Date::strptime(format, text).map(|date| date.at(0, 0, 0, 0)))
         .map_err(|_| wrong())?;
-    Ok(parsed.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?.timestamp().as_millisecond())
+    // Reckoned here: jiff's instants end a day before the calendar does.
+    let since = parsed.duration_since(jiff::civil::Date::constant(1970, 1, 1).at(0, 0, 0, 0));
+    i64::try_from(since.as_nanos().div_euclid(1_000_000)).map_err(|_| wrong())
 }
 
 /// The length of time that an interval literal means.

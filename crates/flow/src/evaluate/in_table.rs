@@ -6,18 +6,23 @@ use arrow_array::types::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     Time32MillisecondType, TimestampMillisecondType,
 };
-use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, UInt32Array};
+use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray};
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::batch::{Batch, Evaluation};
+use super::cast;
 use super::step::Step;
 use super::values::Values;
-use super::{Evaluator, cast};
-use crate::plan::{Node, NodeKind};
+use crate::bind::Environment;
+use crate::graph::{Entry, Graph, Tap};
+use crate::plan::{Node, Program};
 use crate::tables::Tables;
 use crate::types::DataType;
 use crate::{Fault, Rows};
+
+/// What joins and groups of such a query may hold.
+const MEMORY_BYTES_MAX: usize = 1 << 30;
 
 /// The values of a query, for looking values up.
 struct Set {
@@ -143,61 +148,14 @@ where
     }
 }
 
-/// The rows of a query over tables, for a set: neither order nor repetition matters. Rows that fail are left out.
+/// The rows of a query over tables, carried out as one that stands alone. Rows that fail are left out.
 fn rows(node: &Node, tables: &Tables) -> Result<Rows, Fault> {
-    match &node.kind {
-        NodeKind::Table(name) => match tables.get(name) {
-            Some(rows) => Ok(rows.clone()),
-            None => Err(Fault::new(node.span, format!("The reference table '{name}' is not loaded"))),
-        },
-        NodeKind::Filter { input, predicate } => {
-            let rows = rows(input, tables)?;
-            let (truths, _) = Evaluator::new(predicate, tables)?.predicate(&rows, 0);
-            Ok(rows.filter(&truths))
-        }
-        NodeKind::Project { input, values, rowtime: None } => {
-            let rows = rows(input, tables)?;
-            let evaluators = values.iter().map(|value| Evaluator::new(value, tables)).collect::<Result<Vec<_>, _>>()?;
-            let (columns, errors) = Evaluator::evaluate_all(&evaluators, &rows, 0);
-            Ok(without(&rows.with_columns(columns), &errors.iter().map(|(row, _)| *row).collect::<Vec<_>>()))
-        }
-        NodeKind::Values(all) => {
-            let one = Rows::new(vec![0].into(), Vec::new());
-            let mut parts = vec![Rows::none(&node.schema)];
-            for values in all {
-                let evaluators =
-                    values.iter().map(|value| Evaluator::new(value, tables)).collect::<Result<Vec<_>, _>>()?;
-                let (columns, errors) = Evaluator::evaluate_all(&evaluators, &one, 0);
-                if errors.is_empty() {
-                    parts.push(one.with_columns(columns));
-                }
-            }
-            Ok(Rows::concat(&parts))
-        }
-        NodeKind::Union(inputs) => {
-            let mut parts = vec![Rows::none(&node.schema)];
-            for input in inputs {
-                // Times of a table mean nothing, and those of two need not go up.
-                let part = rows(input, tables)?;
-                parts.push(Rows::new(vec![0; part.len()].into(), part.columns().to_vec()));
-            }
-            Ok(Rows::concat(&parts))
-        }
-        NodeKind::Distinct { input, .. } => rows(input, tables),
-        NodeKind::Sort(sort) => rows(&sort.input, tables),
-        _ => Err(Fault::new(
-            node.span,
-            "Behind IN, a query may select from reference tables, filter and unite; use a join for more",
-        )),
-    }
-}
-
-fn without(rows: &Rows, failed: &[usize]) -> Rows {
-    if failed.is_empty() {
-        return rows.clone();
-    }
-    let kept = (0..rows.len()).filter(|row| failed.binary_search(row).is_err());
-    let kept: UInt32Array =
-        kept.map(|row| u32::try_from(row).expect("batches are smaller than 2^32 rows")).collect::<Vec<_>>().into();
-    rows.take(&kept)
+    let program = Program { streams: Vec::new(), pumps: Vec::new(), queries: vec![node.clone()] };
+    let mut graph = Graph::new(&program, &Environment::default(), tables, &[Tap::Query(0)], MEMORY_BYTES_MAX)?;
+    let outputs = graph.advance(Entry::default()).map_err(|error| Fault::new(node.span, error.to_string()))?;
+    let mut parts = vec![Rows::none(&node.schema)];
+    // The times of a table's rows mean nothing, and need not go up.
+    let timeless = |part: &Rows| Rows::new(vec![0; part.len()].into(), part.columns().to_vec());
+    parts.extend(outputs.taps.iter().flatten().map(timeless));
+    Ok(Rows::concat(&parts))
 }

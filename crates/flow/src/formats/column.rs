@@ -328,7 +328,7 @@ fn binary(cell: Cell<'_>, data_type: DataType) -> Result<Option<Vec<u8>>, Misfit
     let mut value = match cell {
         Cell::Null => return Ok(None),
         Cell::Boolean(value) => vec![u8::from(value)],
-        Cell::Text(text) => hexadecimal(text).ok_or(Misfit)?,
+        Cell::Text(text) => number::hexadecimal(text).ok_or(Misfit)?,
         Cell::Number(_) | Cell::Nested(_) => return Err(Misfit),
     };
     match data_type {
@@ -341,14 +341,6 @@ fn binary(cell: Cell<'_>, data_type: DataType) -> Result<Option<Vec<u8>>, Misfit
         _ => {}
     }
     Ok(Some(value))
-}
-
-/// The bytes of `X'3F67'`.
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digits = text.strip_prefix(['X', 'x'])?.strip_prefix('\'')?.strip_suffix('\'')?.as_bytes();
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
 /// The text when it needs neither cutting nor filling nor referring to.

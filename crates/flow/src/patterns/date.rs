@@ -3,12 +3,12 @@
 //! Source: <https://docs.oracle.com/javase/8/docs/api/java/text/SimpleDateFormat.html>. English names, UTC where the pattern has no
 //! zone. Week years, weeks, eras and the day of the week in the month are refused.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Weekday};
-use jiff::tz::{Offset, TimeZone};
 
 use crate::{Fault, Span};
 
+const EPOCH: DateTime = Date::constant(1970, 1, 1).at(0, 0, 0, 0);
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -95,7 +95,7 @@ impl DatePattern {
 
     /// The instant as this pattern writes it; none outside the years that can be written.
     pub fn format(&self, milliseconds: i64) -> Option<String> {
-        let instant = Timestamp::from_millisecond(milliseconds).ok()?.to_zoned(TimeZone::UTC).datetime();
+        let instant = EPOCH.checked_add(SignedDuration::from_millis(milliseconds)).ok()?;
         let mut out = String::new();
         for part in &self.parts {
             match part {
@@ -279,9 +279,10 @@ impl Read {
             None => Date::new(year, small(self.month.unwrap_or(1))?, small(self.day.unwrap_or(1))?).ok()?,
         };
         let time = date.at(small(hour)?, small(self.minute)?, small(self.second)?, 0);
-        let offset = Offset::from_seconds(i32::try_from(self.offset_seconds.unwrap_or(0)).ok()?).ok()?;
-        let instant = offset.to_timestamp(time).ok()?;
-        instant.as_millisecond().checked_add(self.millisecond)
+        // Reckoned here: jiff's instants end a day before the calendar does.
+        let since = i64::try_from(time.duration_since(EPOCH).as_millis()).ok()?;
+        let milliseconds = since - self.offset_seconds.unwrap_or(0) * 1_000 + self.millisecond;
+        EPOCH.checked_add(SignedDuration::from_millis(milliseconds)).ok().map(|_| milliseconds)
     }
 }
 
@@ -309,6 +310,8 @@ mod tests {
         check("dd/MMM/yyyy:HH:mm:ss Z", "21/Nov/2026:03:04:05 +0000", 1_795_230_245_000);
         check("EEE, d MMMM yy h:mm a", "Sat, 21 November 26 3:04 AM", 1_795_230_240_000);
         check("yyyy-MM-dd'T'HH:mm:ssXXX", "2026-11-21T03:04:05Z", 1_795_230_245_000);
+        check("yyyy-MM-dd HH:mm:ss.SSS", "9999-12-31 23:59:59.999", 253_402_300_799_999);
+        check("yyyy-MM-dd HH:mm:ss", "0001-01-01 00:00:00", -62_135_596_800_000);
         check("hh 'o''clock' a", "12 o'clock PM", 43_200_000);
     }
 

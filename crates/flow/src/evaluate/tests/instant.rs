@@ -60,6 +60,14 @@ fn the_time_between() {
     is("CAST((S - s.ROWTIME) SECOND AS BIGINT)", "1000");
     is("TSDIFF(s.ROWTIME, S)", "1000");
     is_null("TSDIFF(S, CAST(NULL AS TIMESTAMP))");
+    // AWS's page: milliseconds since 1970, expressed as BIGINT.
+    is("TSDIFF(1000, 3500)", "2500");
+    is("TSDIFF(TIMESTAMP '1970-01-01 00:00:01', 3500)", "2500");
+    is("TSDIFF(UNIX_TIMESTAMP(S), UNIX_TIMESTAMP(S) - 7)", "-7");
+    is("TIMESTAMP '9999-12-31 23:59:59.999'", "9999-12-31T23:59:59.999");
+    is("TIMESTAMP_TO_CHAR('yyyy-MM-dd', TIMESTAMP '9999-12-31 00:00:00')", "9999-12-31");
+    is("CHAR_TO_TIMESTAMP('yyyy-MM-dd HH', '9999-12-31 23')", "9999-12-31T23:00:00");
+    is("CAST('9999-12-31 23:59:59' AS TIMESTAMP)", "9999-12-31T23:59:59");
     is("UNIX_TIMESTAMP(S)", "1795230245678");
     is("TO_TIMESTAMP(1795230245678)", "2026-11-21T03:04:05.678");
     fails("TO_TIMESTAMP(9223372036854775807)", Overflow);

@@ -234,13 +234,17 @@ impl Writer<'_> {
         match self.random.u8(..11) {
             10 => {
                 let looked = self.one_of(&[(Kind::Text, "K"), (Kind::Integer, "N")]);
-                let filter = self.one_of(&["", " WHERE N > 0", " WHERE K IS NOT NULL"]);
-                format!(
-                    "({} {}IN (SELECT {} FROM TT{filter}))",
-                    self.of(looked.0, below),
-                    self.one_of(&["", "NOT "]),
-                    looked.1
-                )
+                let column = looked.1;
+                let query = match self.random.u8(..6) {
+                    0 => format!("SELECT {column} FROM TT WHERE N > 0"),
+                    1 => format!("SELECT {column} FROM TT WHERE K IS NOT NULL"),
+                    2 => format!("SELECT {column} FROM TT GROUP BY {column} HAVING COUNT(*) > 1"),
+                    3 => format!(
+                        "SELECT ONE.{column} FROM TT AS ONE LEFT JOIN TT AS TWO ON ONE.N = TWO.N AND TWO.K > 'b'"
+                    ),
+                    _ => format!("SELECT {column} FROM TT"),
+                };
+                format!("({} {}IN ({query}))", self.of(looked.0, below), self.one_of(&["", "NOT "]))
             }
             0 if depth > 0 => format!("({} AND {})", self.condition(below), self.condition(below)),
             1 if depth > 0 => format!("({} OR {})", self.condition(below), self.condition(below)),

@@ -8,6 +8,7 @@ use flow::plan::{Arithmetic, Comparison, Expr, ExprKind, Pattern};
 use flow::types::DataType;
 use flow::{ErrorName, Span, patterns};
 
+use super::calendar::DAY_MS;
 use super::cast::{cast, decimal_fits, fits, rescaled};
 use super::tables::Tables;
 use super::value::{Outcome, Value};
@@ -21,7 +22,11 @@ pub(crate) fn evaluate(expr: &Expr, row: &Row, tables: &Tables) -> Outcome {
         ExprKind::Column(index) => Ok(row.values[*index].clone()),
         ExprKind::Rowtime => Ok(Value::Timestamp(row.time)),
         ExprKind::CurrentRowTimestamp => Ok(Value::Timestamp(row.now)),
-        ExprKind::Cast(inner) => cast(value(inner)?, expr.data_type),
+        ExprKind::Cast(inner) => match (value(inner)?, expr.data_type) {
+            // A time of the day is one of the present day.
+            (Value::Time(ms), DataType::Timestamp) => Ok(Value::Timestamp(row.now - row.now.rem_euclid(DAY_MS) + ms)),
+            (value, to) => cast(value, to),
+        },
         ExprKind::Not(inner) => Ok(truth(value(inner)?.truth().map(|value| !value))),
         ExprKind::Negate(inner) => negate(value(inner)?, expr.data_type),
         ExprKind::And(parts) => logic(parts, row, tables, false),
