@@ -107,7 +107,8 @@ fn pattern(text: &str) -> Result<patterns::DatePattern, ErrorName> {
 fn read_instant(written: &str, text: &str, data_type: DataType, now: i64) -> Outcome {
     let (year, _, _) = calendar::civil(now.div_euclid(DAY_MS));
     let this_year = i16::try_from(year).expect("tests are of our time");
-    let ms = pattern(written)?.read(text, this_year).ok_or(Coercion)?;
+    let in_years = |ms: &i64| (1..=9_999).contains(&calendar::civil(ms.div_euclid(DAY_MS)).0);
+    let ms = pattern(written)?.read(text, this_year).filter(in_years).ok_or(Coercion)?;
     Ok(match data_type {
         DataType::Date => Value::Date(ms.div_euclid(DAY_MS)),
         DataType::Time => Value::Time(ms.rem_euclid(DAY_MS)),
