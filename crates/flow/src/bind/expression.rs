@@ -221,16 +221,20 @@ impl<'a> Binder<'a> {
         let escape =
             escape.map(|escape| operator::expect(self.bind(escape)?, DataType::is_text, "A text")).transpose()?;
         let constant_escape = escape.as_ref().map(|escape| operator::constant_text(escape).ok_or(escape.span));
-        let pattern = match (operator::constant_text(&bound), constant_escape) {
-            (Some(text), None) => Pattern::Fixed(crate::patterns::like(text, None, similar, bound.span)?),
+        let regex = match (operator::constant_text(&bound), constant_escape) {
+            (Some(text), None) => Some(crate::patterns::like(text, None, similar, bound.span)?),
             (Some(text), Some(Ok(escape))) => {
                 let mut characters = escape.chars();
                 let (Some(escape), None) = (characters.next(), characters.next()) else {
                     return Err(Fault::new(bound.span, "ESCAPE takes one character"));
                 };
-                Pattern::Fixed(crate::patterns::like(text, Some(escape), similar, bound.span)?)
+                Some(crate::patterns::like(text, Some(escape), similar, bound.span)?)
             }
-            _ if similar => return Err(Fault::new(bound.span, "The pattern of SIMILAR TO must be written out")),
+            _ => None,
+        };
+        let pattern = match regex {
+            Some(regex) if similar => Pattern::Fixed(regex),
+            None if similar => return Err(Fault::new(bound.span, "The pattern of SIMILAR TO must be written out")),
             _ => Pattern::Like(Box::new(bound), escape.map(Box::new)),
         };
         Ok(truth(ExprKind::Matches { value, pattern }, true, span))

@@ -99,7 +99,7 @@ fn built(expr: &Expr, parts: Vec<Step>) -> Result<Step, Fault> {
             Ok(text::concatenate(left, right, data_type))
         }
         ExprKind::Matches { pattern: Pattern::Fixed(regex), .. } => pattern::matches(one(parts), regex, span),
-        ExprKind::Matches { .. } => Ok(pattern::like(parts)),
+        ExprKind::Matches { .. } => pattern::like(parts, span),
         ExprKind::Extract(unit, _) => instant::extract(*unit, one(parts), span),
         ExprKind::RoundTime { up, to, .. } => instant::round(*up, *to, one(parts), span),
         ExprKind::RoundNumber { up, .. } => mathematics::round(*up, one(parts), data_type, span),

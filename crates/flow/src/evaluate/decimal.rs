@@ -58,11 +58,7 @@ pub(super) fn widened(values: &Values, data_type: DataType) -> Values {
         T::Native: Into<i128>,
     {
         let array: &PrimitiveArray<T> = values.array().as_any().downcast_ref().expect("the type says so");
-        let wide: Decimal128Array = array.unary(Into::into);
-        match values {
-            Values::Rows(_) => Values::rows(wide),
-            Values::Constant(_) => Values::Constant(std::sync::Arc::new(wide)),
-        }
+        values.with(std::sync::Arc::new(array.unary::<_, Decimal128Type>(Into::into)))
     }
     match data_type {
         DataType::TinyInt => wide::<Int8Type>(values),

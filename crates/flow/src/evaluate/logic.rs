@@ -82,11 +82,7 @@ pub(super) fn is_null(part: Step) -> Step {
     let easy = part.easy;
     let run = move |batch: &Batch<'_>| {
         let values = part.evaluate(batch).spread(batch.len());
-        let nulls = match values.logical_nulls() {
-            Some(nulls) => !nulls.inner(),
-            None => BooleanBuffer::new_unset(batch.len()),
-        };
-        Values::rows(BooleanArray::new(nulls, None))
+        Values::rows(arrow_arith::boolean::is_null(&values).expect("whether a value is NULL can be told"))
     };
     Step::of(DataType::Boolean, easy, run)
 }

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::BooleanArray;
 use arrow_array::types::Int64Type;
+use arrow_array::{BooleanArray, Datum, StringViewArray};
+use arrow_schema::ArrowError;
 use regex::Regex;
 
 use super::batch::Batch;
 use super::cast::cut;
 use super::step::Step;
 use super::values::{Texts, Values, pieces, written};
-use crate::patterns;
+use crate::patterns::{self, Simple};
 use crate::row_error::{ErrorName, RowError};
 use crate::types::{DataType, TEXT_CHARACTERS_MAX};
 use crate::{Fault, Position, Span};
@@ -23,7 +24,7 @@ fn compiled(regex: &str, span: Span) -> Result<Regex, Fault> {
     Regex::new(regex).map_err(|_| Fault::new(span, format!("'{regex}' is not a regular expression")))
 }
 
-/// A text against a pattern that the program holds.
+/// A text against a regular expression that the program holds.
 pub(super) fn matches(part: Step, regex: &str, span: Span) -> Result<Step, Fault> {
     let regex = compiled(regex, span)?;
     Ok(Step::hard(DataType::Boolean, move |batch| {
@@ -33,6 +34,38 @@ pub(super) fn matches(part: Step, regex: &str, span: Span) -> Result<Step, Fault
         Values::rows(truths)
     }))
 }
+
+/// `LIKE`.
+pub(super) fn like(parts: Vec<Step>, span: Span) -> Result<Step, Fault> {
+    let fixed = parts[1..].iter().map(Step::constant_text).collect::<Option<Vec<_>>>();
+    let Some((pattern, escape)) = fixed.and_then(|fixed| Some((fixed[0], one_character(fixed.get(1).copied()).ok()?)))
+    else {
+        return Ok(like_rows(parts));
+    };
+    match (patterns::like(pattern, escape, false, span), patterns::simple(pattern, escape)) {
+        // Each row is to fail.
+        (Err(_), _) => Ok(like_rows(parts)),
+        (Ok(_), Some(simple)) => Ok(like_simple(parts.into_iter().next().expect("there is a text"), simple)),
+        (Ok(regex), None) => matches(parts.into_iter().next().expect("there is a text"), &regex, span),
+    }
+}
+
+/// A text against one that it must be, start or end with, or hold.
+fn like_simple(part: Step, pattern: Simple) -> Step {
+    let (kernel, text): (Kernel, _) = match pattern {
+        Simple::Whole(text) => (arrow_ord::cmp::eq, text),
+        Simple::Start(text) => (arrow_string::like::starts_with, text),
+        Simple::End(text) => (arrow_string::like::ends_with, text),
+        Simple::Anywhere(text) => (arrow_string::like::contains, text),
+    };
+    let text = StringViewArray::new_scalar(text);
+    Step::of(DataType::Boolean, part.easy, move |batch| {
+        let texts = part.evaluate(batch).spread(batch.len());
+        Values::rows(kernel(&texts, &text).expect("both are texts"))
+    })
+}
+
+type Kernel = fn(&dyn Datum, &dyn Datum) -> Result<BooleanArray, ArrowError>;
 
 /// Patterns that rows bring, each compiled once.
 struct Seen<K> {
@@ -62,8 +95,9 @@ fn nowhere() -> Span {
     Span { start, end: start }
 }
 
-/// `LIKE` with a pattern, and perhaps an escape character, that rows bring.
-pub(super) fn like(parts: Vec<Step>) -> Step {
+/// `LIKE` with a pattern, and perhaps an escape character, that rows bring. Arrow's kernel would compile a pattern again whenever
+/// it is another one than the row before brought.
+fn like_rows(parts: Vec<Step>) -> Step {
     Step::hard(DataType::Boolean, move |batch| {
         let values: Vec<Values> = parts.iter().map(|part| part.evaluate(batch)).collect();
         let texts: Vec<Texts<'_>> = values.iter().map(Values::texts).collect();
@@ -84,12 +118,16 @@ pub(super) fn like(parts: Vec<Step>) -> Step {
 }
 
 fn like_regex(pattern: &str, escape: Option<&str>) -> Result<String, Fault> {
-    let escape = match escape.map(|escape| (escape.chars().next(), escape.chars().nth(1))) {
-        None => None,
-        Some((Some(character), None)) => Some(character),
-        Some(_) => return Err(Fault::new(nowhere(), "ESCAPE takes one character")),
-    };
-    patterns::like(pattern, escape, false, nowhere())
+    patterns::like(pattern, one_character(escape)?, false, nowhere())
+}
+
+fn one_character(escape: Option<&str>) -> Result<Option<char>, Fault> {
+    let Some(escape) = escape else { return Ok(None) };
+    let mut characters = escape.chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) => Ok(Some(character)),
+        _ => Err(Fault::new(nowhere(), "ESCAPE takes one character")),
+    }
 }
 
 /// A regular expression: the program's own, or one that each row brings.

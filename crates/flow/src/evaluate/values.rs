@@ -38,6 +38,14 @@ impl Values {
         }
     }
 
+    /// Something made of each value.
+    pub(super) fn with(&self, made: ArrayRef) -> Self {
+        match self {
+            Self::Rows(_) => Self::Rows(made),
+            Self::Constant(_) => Self::Constant(made),
+        }
+    }
+
     /// Where in the array a row's value is.
     pub(super) fn place(&self, row: usize) -> usize {
         if self.is_constant() { 0 } else { row }
@@ -110,16 +118,6 @@ impl<T: ArrowPrimitiveType> Numbers<'_, T> {
 
     pub(super) fn get(&self, row: usize) -> Option<T::Native> {
         self.nulls.is_none_or(|nulls| nulls.is_valid(row * self.stride)).then(|| self.value(row))
-    }
-
-    /// The value that all rows have.
-    pub(super) fn only(&self) -> Option<T::Native> {
-        (self.stride == 0).then(|| self.values[0])
-    }
-
-    /// The values, one for each row.
-    pub(super) fn all(&self) -> &[T::Native] {
-        self.values
     }
 
     /// Which rows are NULL.

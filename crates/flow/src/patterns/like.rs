@@ -11,6 +11,43 @@ pub fn like(pattern: &str, escape: Option<char>, similar: bool, span: Span) -> R
     checked(regex, pattern, span)
 }
 
+/// What a text must be for a LIKE pattern that needs no regular expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Simple {
+    /// This text.
+    Whole(String),
+    /// One that starts so.
+    Start(String),
+    /// One that ends so.
+    End(String),
+    /// One that holds this.
+    Anywhere(String),
+}
+
+/// A LIKE pattern without `_`, and with `%` only at its ends; nothing for another one.
+pub fn simple(pattern: &str, escape: Option<char>) -> Option<Simple> {
+    let mut text = String::new();
+    let (mut before, mut behind) = (false, false);
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            _ if Some(character) == escape && behind => return None,
+            _ if Some(character) == escape => text.push(characters.next()?),
+            '_' => return None,
+            '%' if text.is_empty() => before = true,
+            '%' => behind = true,
+            _ if behind => return None,
+            _ => text.push(character),
+        }
+    }
+    Some(match (before, behind) {
+        (false, false) => Simple::Whole(text),
+        (false, true) => Simple::Start(text),
+        (true, false) => Simple::End(text),
+        (true, true) => Simple::Anywhere(text),
+    })
+}
+
 /// The group of [`three_parts`] that is the middle part.
 pub const MIDDLE: &str = "middle";
 
@@ -106,6 +143,28 @@ mod tests {
         assert!(!matches("axb", "a._", None, false));
         assert!(matches("50%\nx", "50!%%", Some('!'), false));
         assert!(!matches("500", "50!%", Some('!'), false));
+    }
+
+    #[test]
+    fn simple_patterns_are_known() {
+        for (pattern, escape, expected) in [
+            ("", None, Some(Simple::Whole(String::new()))),
+            ("a.b", None, Some(Simple::Whole("a.b".to_owned()))),
+            ("a%", None, Some(Simple::Start("a".to_owned()))),
+            ("%%a", None, Some(Simple::End("a".to_owned()))),
+            ("%", None, Some(Simple::End(String::new()))),
+            ("%a%%", None, Some(Simple::Anywhere("a".to_owned()))),
+            ("\\%", None, Some(Simple::Start("\\".to_owned()))),
+            ("5!%%", Some('!'), Some(Simple::Start("5%".to_owned()))),
+            ("%!%", Some('!'), Some(Simple::End("%".to_owned()))),
+            ("!_!!", Some('!'), Some(Simple::Whole("_!".to_owned()))),
+            ("%%%", Some('%'), None),
+            ("a%!%", Some('!'), None),
+            ("a%b", None, None),
+            ("a_", None, None),
+        ] {
+            assert_eq!(simple(pattern, escape), expected, "{pattern}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod w3c;
 
 pub use date::DatePattern;
 pub use fast_regex::FastRegex;
-pub use like::{MIDDLE, like, three_parts};
+pub use like::{MIDDLE, Simple, like, simple, three_parts};
 pub use regex::{groups, java_regex};
 pub use replacement::expand;
 pub use w3c::W3cFormat;

@@ -122,12 +122,12 @@ pub enum ExprKind {
     Call(Function, Vec<Expr>),
 }
 
-/// A pattern: the program's own, or one that each row brings.
+/// What a text is matched with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pattern {
-    /// A regular expression for the whole text.
+    /// SIMILAR TO: a regular expression for the whole text.
     Fixed(String),
-    /// A LIKE pattern and perhaps an escape character.
+    /// A LIKE pattern and perhaps an escape character. What is written out has been checked.
     Like(Box<Expr>, Option<Box<Expr>>),
 }
 

@@ -32,6 +32,18 @@ fn null_is_not_distinct_from_null() {
 
 #[test]
 fn comparisons() {
+    // A zero below 0 is 0.
+    for (expression, wanted) in [
+        ("-(D * 0) = D * 0", "true"),
+        ("-(D * 0) = 0e0", "true"),
+        ("-(D * 0) < 0e0", "false"),
+        ("-(D * 0) < 1e0", "true"),
+        ("-(R * 0) >= R * 0", "true"),
+        ("-(D * 0) IS DISTINCT FROM D * 0", "false"),
+        ("NULLIF(-(D * 0), 0e0) IS NULL", "true"),
+    ] {
+        is(expression, wanted);
+    }
     is("I > 6 AND I >= 7 AND I < 8 AND I <= 7 AND I <> 8 AND I = 7", "true");
     is("D > 1 AND C > 12.3 AND 12.35 > C", "true");
     is("T = 'abc' AND T < 'abd' AND T > 'ab'", "true");

@@ -14,6 +14,24 @@ fn like_and_similar() {
     is("T SIMILAR TO '(abc|def)'", "true");
     is("'b7' SIMILAR TO '[a-c][0-9]+'", "true");
     is_null("CAST(NULL AS VARCHAR(3)) LIKE 'a%'");
+    is_null("T LIKE CAST(NULL AS VARCHAR(3))");
+    for (pattern, wanted) in [
+        ("abc", "true"),
+        ("ab", "false"),
+        ("ab%", "true"),
+        ("%bc", "true"),
+        ("%b%", "true"),
+        ("%", "true"),
+        ("", "false"),
+    ] {
+        is(&format!("T LIKE '{pattern}'"), wanted);
+        is(&format!("T LIKE CASE WHEN Y THEN '{pattern}' ELSE T END"), wanted);
+    }
+    is("T || '\n' LIKE 'abc_'", "true");
+    is("'a\n' LIKE 'a'", "false");
+    is("'a\\b' LIKE '%\\%'", "true");
+    is("'a%b' LIKE 'a!%%' ESCAPE '!'", "true");
+    is("'axb' LIKE 'a!%%' ESCAPE '!'", "false");
 }
 
 #[test]
