@@ -18,6 +18,7 @@ fn main() {
             source_column("TICKER", DataType::Varchar(20)),
             source_column("PRICE", DataType::Double),
             source_column("QTY", DataType::BigInt),
+            source_column("NAME", DataType::Varchar(64)),
         ],
     };
     let environment =
@@ -29,8 +30,11 @@ fn main() {
     let prices: ArrayRef = Arc::new((0..COUNT).map(|row| Some((row % 100) as f64)).collect::<Float64Array>());
     let quantities: ArrayRef =
         Arc::new((0..COUNT).map(|row| (row % 11 != 0).then_some((row % 50) as i64)).collect::<Int64Array>());
-    let rows =
-        Rows::new((0..COUNT as i64).map(|row| 1_795_230_245_678 + row).collect(), vec![tickers, prices, quantities]);
+    let names: ArrayRef = Arc::new(
+        (0..COUNT).map(|row| Some(format!("  a name of some length, number {row}"))).collect::<StringViewArray>(),
+    );
+    let times = (0..COUNT as i64).map(|row| 1_795_230_245_678 + row).collect();
+    let rows = Rows::new(times, vec![tickers, prices, quantities, names]);
     for text in [
         "price > 10 AND ticker = 'ABCD'",
         "qty * 2 + 1",
@@ -42,8 +46,26 @@ fn main() {
         "CAST(price AS INTEGER)",
         "CAST(qty AS VARCHAR(20))",
         "ticker LIKE 'A%'",
+        "ticker LIKE '%TICK%'",
+        "ticker LIKE 'A%E'",
         "UPPER(ticker)",
+        "LOWER(ticker)",
         "SUBSTRING(ticker FROM 1 FOR 2)",
+        "SUBSTRING(ticker FROM 3)",
+        "SUBSTRING(name FROM 3 FOR 40)",
+        "TRIM(ticker)",
+        "TRIM(name)",
+        "POSITION('T' IN ticker)",
+        "CHAR_LENGTH(name)",
+        "ABS(price)",
+        "ABS(qty)",
+        "FLOOR(price)",
+        "EXP(price)",
+        "LN(price + 1)",
+        "POWER(price, 2)",
+        "price = 7",
+        "price IS DISTINCT FROM price",
+        "qty IS NULL",
         "EXTRACT(HOUR FROM s.ROWTIME)",
         "price > 10 AND qty / 2 > 3",
         "ticker IN ('ABCD', 'X', 'Y')",

@@ -25,6 +25,10 @@ const OUTSIDE: &[(&str, &[u64], &str)] = &[
     ("aws-lc-rs", &[], "there is one TLS stack: rustls with ring"),
 ];
 
+/// Families of outside crates, by how their names begin, with the only crates of ours that may need them.
+const RESERVED: &[(&str, &[&str], &str)] =
+    &[("datafusion", &["flow", "query", "warehouse"], "only the SQL engines do, so that the rest builds without it")];
+
 /// Services that need an outside crate all the same.
 const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
     ("firehose", &["http", "hyper", "hyper-util"], "it delivers to other people's servers"),
@@ -62,6 +66,10 @@ fn refusal(package: &Package, needed: &str, packages: &[Package]) -> Option<Stri
     }
     let layer = package.layer?;
     let Some(other) = packages.iter().find(|other| other.name == needed) else {
+        if let Some((_, crates, reason)) = RESERVED.iter().find(|(start, _, _)| needed.starts_with(start)) {
+            let sentence = || format!("`{}` needs `{needed}`: {reason}", package.name);
+            return (!crates.contains(&package.name.as_str())).then(sentence);
+        }
         let (name, layers, reason) = OUTSIDE.iter().find(|(name, _, _)| *name == needed)?;
         if EXCEPTIONS.iter().any(|(service, needs, _)| *service == package.name && needs.contains(&needed)) {
             return None;

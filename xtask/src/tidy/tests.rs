@@ -143,6 +143,8 @@ fn crates_depend_downwards_only() {
         ("testkit", "testing/testkit", 5, "millstream", false),
         ("host", "crates/host", 0, "aws", true),
         ("keys", "crates/keys", 2, "openssl", true),
+        ("keys", "crates/keys", 2, "datafusion-functions", true),
+        ("flow", "crates/flow", 2, "datafusion-functions", false),
     ] {
         let mut packages = vec![
             package("aws", "crates/aws", 0, &[]),

@@ -1,12 +1,17 @@
 //! ABS, EXP, LN, LOG10, MOD, POWER; FLOOR and CEIL of numbers, and STEP of whole ones.
 
+use std::sync::Arc;
+
 use arrow_array::types::{Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
+use datafusion_expr::ScalarUDF;
+use datafusion_functions::math;
 
 use super::arithmetic::{Whole, divide_by_zero, overflow};
 use super::batch::Batch;
 use super::decimal::{self, scale, ten, typed};
+use super::kernel::Kernel;
 use super::step::Step;
-use super::values::{Values, binary, unary};
+use super::values::{Values, binary, each};
 use crate::plan::{Arithmetic, Function};
 use crate::row_error::{ErrorName, RowError};
 use crate::types::DataType;
@@ -20,16 +25,10 @@ pub(super) fn call(function: Function, parts: Vec<Step>, data_type: DataType, sp
     match (function, second) {
         (Function::Abs, None) => absolute(first, span),
         (Function::Mod, Some(second)) => modulo(first, second, data_type, span),
-        (Function::Power, Some(second)) => Ok(power(first, second)),
-        (Function::Exp, None) => {
-            Ok(doubles(first, f64::exp, |value| value.is_finite(), |_| overflow(DataType::Double)))
-        }
-        (Function::Ln, None) => {
-            Ok(doubles(first, f64::ln, |value| value.is_finite(), |value| no_logarithm("LN", value)))
-        }
-        (Function::Log10, None) => {
-            Ok(doubles(first, f64::log10, |value| value.is_finite(), |value| no_logarithm("LOG10", value)))
-        }
+        (Function::Power, Some(second)) => Ok(finite(math::power(), vec![first, second], no_power)),
+        (Function::Exp, None) => Ok(finite(math::exp(), vec![first], |_| overflow(DataType::Double))),
+        (Function::Ln, None) => Ok(finite(math::ln(), vec![first], |of| no_logarithm("LN", of[0]))),
+        (Function::Log10, None) => Ok(finite(math::log10(), vec![first], |of| no_logarithm("LOG10", of[0]))),
         _ => Err(Fault::new(span, "These arguments are not for this function")),
     }
 }
@@ -38,34 +37,32 @@ fn no_logarithm(name: &str, value: f64) -> RowError {
     RowError::new(ErrorName::InvalidArgument, format!("{name} takes numbers above 0, not {value}"))
 }
 
-fn doubles(
-    part: Step,
-    make: fn(f64) -> f64,
-    good: fn(f64) -> bool,
-    error: impl Fn(f64) -> RowError + Send + Sync + 'static,
-) -> Step {
-    Step::hard(DataType::Double, move |batch| {
-        let values = part.evaluate(batch);
-        let make = |value| Some(make(value)).filter(|value| good(*value));
-        Values::rows(unary::<Float64Type, Float64Type>(batch, &values, make, &error))
-    })
+fn no_power(of: &[f64]) -> RowError {
+    match of {
+        [base, _] if *base == 0.0 => divide_by_zero(),
+        [base, exponent] if *base < 0.0 && exponent.fract() != 0.0 => {
+            RowError::new(ErrorName::InvalidArgument, format!("POWER: {base} has no power {exponent}"))
+        }
+        _ => overflow(DataType::Double),
+    }
 }
 
-fn power(base: Step, exponent: Step) -> Step {
+/// A function of DOUBLEs. Where DataFusion says that a value is infinite or none, the row fails with an error of its arguments.
+fn finite(function: Arc<ScalarUDF>, parts: Vec<Step>, error: fn(&[f64]) -> RowError) -> Step {
+    let kernel = Kernel::new(function, &vec![DataType::Double; parts.len()], DataType::Double);
     Step::hard(DataType::Double, move |batch| {
-        let (base, exponent) = (base.evaluate(batch), exponent.evaluate(batch));
-        let make = |base: f64, exponent: f64| Some(base.powf(exponent)).filter(|value| value.is_finite());
-        let error = |base: f64, exponent: f64| {
-            if base == 0.0 {
-                return divide_by_zero();
-            }
-            if base < 0.0 && exponent.fract() != 0.0 {
-                let message = format!("POWER: {base} has no power {exponent}");
-                return RowError::new(ErrorName::InvalidArgument, message);
-            }
-            overflow(DataType::Double)
+        let values: Vec<Values> = parts.iter().map(|part| part.evaluate(batch)).collect();
+        let error = |row| {
+            let of: Vec<f64> = values.iter().map(|values| values.numbers::<Float64Type>().value(row)).collect();
+            error(&of)
         };
-        Values::rows(binary::<Float64Type, Float64Type, Float64Type>(batch, &base, &exponent, make, error))
+        let made = kernel.call(batch, &values, error);
+        let numbers = made.numbers::<Float64Type>();
+        if numbers.all().iter().all(|value| value.is_finite()) {
+            return made;
+        }
+        let checked = |row| Some(numbers.value(row)).filter(|value| value.is_finite());
+        Values::rows(each::<Float64Type>(batch, numbers.nulls(batch.len()), checked, error))
     })
 }
 
@@ -83,27 +80,18 @@ macro_rules! for_whole {
 }
 
 fn absolute(part: Step, span: Span) -> Result<Step, Fault> {
-    fn whole<T: Whole>(batch: &Batch<'_>, values: &Values, data_type: DataType) -> Values
-    where
-        T::Native: Default + PartialOrd,
-    {
-        let absolute = |value: T::Native| if value < T::Native::default() { T::negate(value) } else { Some(value) };
-        Values::rows(unary::<T, T>(batch, values, absolute, |_| overflow(data_type)))
-    }
     let data_type = part.data_type;
-    let run: fn(&Batch<'_>, &Values, DataType) -> Values = match data_type {
-        DataType::Decimal { .. } => return Ok(decimal::mapped(part, data_type, i128::abs)),
-        DataType::Real => |batch, values, _| {
-            let absolute = |value: f32| Some(value.abs());
-            Values::rows(unary::<Float32Type, Float32Type>(batch, values, absolute, |_| overflow(DataType::Real)))
-        },
-        DataType::Double => |batch, values, _| {
-            let absolute = |value: f64| Some(value.abs());
-            Values::rows(unary::<Float64Type, Float64Type>(batch, values, absolute, |_| overflow(DataType::Double)))
-        },
-        other => for_whole!(other, whole, span),
-    };
-    Ok(Step::hard(data_type, move |batch| run(batch, &part.evaluate(batch), data_type)))
+    if !data_type.is_numeric() {
+        return Err(Fault::new(span, format!("A number is expected, not {data_type}")));
+    }
+    Ok(same(math::abs(), part))
+}
+
+/// A function whose value is of its argument's type. What it refuses does not fit into that.
+fn same(function: Arc<ScalarUDF>, part: Step) -> Step {
+    let data_type = part.data_type;
+    let kernel = Kernel::new(function, &[data_type], data_type);
+    Step::hard(data_type, move |batch| kernel.call(batch, &[part.evaluate(batch)], |_| overflow(data_type)))
 }
 
 /// What a division leaves, with the sign of the divided.
@@ -158,15 +146,7 @@ pub(super) fn round(up: bool, part: Step, data_type: DataType, span: Span) -> Re
                 if up && low * divisor != value { low + 1 } else { low }
             })
         }
-        DataType::Double => {
-            let make = if up { f64::ceil } else { f64::floor };
-            doubles(part, make, |_| true, |_| overflow(DataType::Double))
-        }
-        DataType::Real => Step::hard(from, move |batch| {
-            let values = part.evaluate(batch);
-            let make = |value: f32| Some(if up { value.ceil() } else { value.floor() });
-            Values::rows(unary::<Float32Type, Float32Type>(batch, &values, make, |_| overflow(DataType::Real)))
-        }),
+        DataType::Double | DataType::Real => same(if up { math::ceil() } else { math::floor() }, part),
         _ => return Err(Fault::new(span, format!("A number is expected, not {from}"))),
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! An [`Evaluator`] is compiled once and used for many batches. One file per family: `logic` (AND, OR, NOT, CASE, COALESCE …),
 //! `compare`, `arithmetic` and `decimal`, `cast`, `instant` and `interval` over `calendar`, `text`, `pattern`, `date_pattern`,
-//! `mathematics`, `log_parser`, `in_table`.
+//! `mathematics`, `log_parser`, `in_table`. What DataFusion's functions and Arrow's kernels do as the language has it they do (`kernel`).
 //!
 //! What AWS's pages leave open is decided so:
 //! * Any number that its type cannot hold is an error of its row; a DOUBLE or REAL is always finite, so there is no NaN. 0 and −0
@@ -25,6 +25,7 @@ mod decimal;
 mod in_table;
 mod instant;
 mod interval;
+mod kernel;
 mod log_parser;
 mod logic;
 mod mathematics;

@@ -1,11 +1,18 @@
 //! Functions on characters. Places count characters from 1.
 
-use arrow_array::types::{Int32Type, Int64Type};
+use std::sync::Arc;
+
+use arrow_array::StringViewArray;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use datafusion_expr::ScalarUDF;
+use datafusion_functions::{string, unicode};
 
 use super::batch::Batch;
 use super::cast::cut;
+use super::kernel::Kernel;
 use super::step::Step;
-use super::values::{Values, made, pieces, written};
+use super::values::{Values, written};
 use crate::ast::TrimEnds;
 use crate::plan::Function;
 use crate::row_error::{ErrorName, RowError};
@@ -42,21 +49,24 @@ fn shorten(text: &mut String, data_type: DataType) {
 
 /// `TRIM`.
 pub(super) fn trim(ends: TrimEnds, what: Step, value: Step, data_type: DataType) -> Step {
+    let function = match ends {
+        TrimEnds::Both => string::btrim(),
+        TrimEnds::Leading => string::ltrim(),
+        TrimEnds::Trailing => string::rtrim(),
+    };
+    let kernel = Kernel::new(function, &[value.data_type, what.data_type], data_type);
     Step::hard(data_type, move |batch| {
-        let (what, value) = (what.evaluate(batch), value.evaluate(batch));
-        let (what, value) = (what.texts(), value.texts());
-        Values::rows(pieces(batch, |row| {
-            let (Some(what), Some(text)) = (what.get(row), value.get(row)) else { return Ok(None) };
-            let mut characters = what.chars();
-            let (Some(character), None) = (characters.next(), characters.next()) else {
-                return Err(invalid(format!("TRIM takes one character to remove, not '{what}'")));
-            };
-            Ok(Some(match ends {
-                TrimEnds::Both => text.trim_matches(character),
-                TrimEnds::Leading => text.trim_start_matches(character),
-                TrimEnds::Trailing => text.trim_end_matches(character),
-            }))
-        }))
+        let values = [value.evaluate(batch), what.evaluate(batch)];
+        let (texts, what) = (values[0].texts(), values[1].texts());
+        // DataFusion takes several characters, and removes each of them.
+        let wrong = |row: usize| what.get(row).filter(|what| what.chars().count() != 1);
+        let looked_at = if values[1].is_constant() && wrong(0).is_none() { 0 } else { batch.len() };
+        for row in (0..looked_at).filter(|row| texts.get(*row).is_some()) {
+            if let Some(what) = wrong(row) {
+                batch.fail(row, invalid(format!("TRIM takes one character to remove, not '{what}'")));
+            }
+        }
+        kernel.call(batch, &values, refused)
     })
 }
 
@@ -64,89 +74,79 @@ fn invalid(message: String) -> RowError {
     RowError::new(ErrorName::InvalidArgument, message)
 }
 
+/// For functions that refuse nothing but what is too large for a batch.
+fn refused(_row: usize) -> RowError {
+    invalid("The text is too long".to_owned())
+}
+
 pub(super) fn call(function: Function, parts: Vec<Step>, data_type: DataType) -> Step {
+    match function {
+        Function::CharLength => kernel(unicode::character_length(), parts, data_type),
+        Function::Lower => kernel(string::lower(), parts, data_type),
+        Function::Upper => kernel(string::upper(), parts, data_type),
+        Function::Position => kernel(unicode::strpos(), parts.into_iter().rev().collect(), data_type),
+        Function::Substring => substring(parts, data_type),
+        Function::Overlay => Step::hard(data_type, move |batch| {
+            let values: Vec<Values> = parts.iter().map(|part| part.evaluate(batch)).collect();
+            overlay(batch, &values, data_type)
+        }),
+        _ => Step::hard(data_type, move |batch| init_cap(batch, &parts[0].evaluate(batch), data_type)),
+    }
+}
+
+/// A function of DataFusion's that refuses no row.
+fn kernel(function: Arc<ScalarUDF>, parts: Vec<Step>, data_type: DataType) -> Step {
+    let types: Vec<DataType> = parts.iter().map(|part| part.data_type).collect();
+    let kernel = Kernel::new(function, &types, data_type);
     Step::hard(data_type, move |batch| {
         let values: Vec<Values> = parts.iter().map(|part| part.evaluate(batch)).collect();
-        match function {
-            Function::CharLength => lengths(batch, &values[0]),
-            Function::InitCap => changed(batch, &values[0], data_type, init_cap),
-            Function::Lower => changed(batch, &values[0], data_type, |text, out| cased(text, out, false)),
-            Function::Upper => changed(batch, &values[0], data_type, |text, out| cased(text, out, true)),
-            Function::Overlay => overlay(batch, &values, data_type),
-            Function::Position => position(batch, &values[0], &values[1]),
-            _ => substring(batch, &values),
-        }
+        shortened(kernel.call(batch, &values, refused), data_type)
     })
 }
 
-fn lengths(batch: &Batch<'_>, values: &Values) -> Values {
-    let texts = values.texts();
-    let length = |text: &str| i32::try_from(text.chars().count()).expect("texts are short");
-    Values::rows(made::<Int32Type>(batch, |row| Ok(texts.get(row).map(length))))
+/// Cuts texts to what their type holds: `ß` is longer in upper case.
+fn shortened(values: Values, data_type: DataType) -> Values {
+    match values.array().as_string_view_opt() {
+        Some(texts) if texts.lengths().any(|bytes| bytes as usize > most(data_type)) => {
+            let cut = |text| cut(text, most(data_type));
+            values.with(Arc::new(texts.iter().map(|text| text.map(cut)).collect::<StringViewArray>()))
+        }
+        _ => values,
+    }
 }
 
-fn changed(batch: &Batch<'_>, values: &Values, data_type: DataType, change: fn(&str, &mut String)) -> Values {
+/// The first character of each word upper, the others lower; words stand between spaces, not between signs as DataFusion has it.
+fn init_cap(batch: &Batch<'_>, values: &Values, data_type: DataType) -> Values {
     let texts = values.texts();
     Values::rows(written(batch, |row, out| {
         let Some(text) = texts.get(row) else { return Ok(false) };
-        change(text, out);
+        let mut starts = true;
+        for character in text.chars() {
+            if starts {
+                out.extend(character.to_uppercase())
+            } else {
+                out.extend(character.to_lowercase())
+            }
+            starts = character == ' ';
+        }
         shorten(out, data_type);
         Ok(true)
     }))
 }
 
-fn cased(text: &str, out: &mut String, upper: bool) {
-    if text.is_ascii() {
-        out.push_str(text);
-        if upper { out.make_ascii_uppercase() } else { out.make_ascii_lowercase() }
-    } else if upper {
-        out.extend(text.chars().flat_map(char::to_uppercase));
-    } else {
-        out.push_str(&text.to_lowercase());
-    }
-}
-
-/// The first character of each word upper, the others lower; words stand between spaces.
-fn init_cap(text: &str, out: &mut String) {
-    let mut starts = true;
-    for character in text.chars() {
-        if starts {
-            out.extend(character.to_uppercase())
-        } else {
-            out.extend(character.to_lowercase())
-        }
-        starts = character == ' ';
-    }
-}
-
-/// The first place of a text in another one; 0 if it is not there.
-fn position(batch: &Batch<'_>, what: &Values, within: &Values) -> Values {
-    let (what, within) = (what.texts(), within.texts());
-    Values::rows(made::<Int32Type>(batch, |row| {
-        let (Some(what), Some(within)) = (what.get(row), within.get(row)) else { return Ok(None) };
-        let before = within.find(what).map(|at| within[..at].chars().count() + 1);
-        Ok(Some(i32::try_from(before.unwrap_or(0)).expect("texts are short")))
-    }))
-}
-
 /// The characters from a place on, and how many; places before the first one count towards the length.
-fn substring(batch: &Batch<'_>, values: &[Values]) -> Values {
-    let (texts, from) = (values[0].texts(), values[1].numbers::<Int64Type>());
-    let length = values.get(2).map(Values::numbers::<Int64Type>);
-    Values::rows(pieces(batch, |row| {
-        let (Some(text), Some(from)) = (texts.get(row), from.get(row)) else { return Ok(None) };
-        let end = match &length {
-            None => i64::MAX,
-            Some(length) => match length.get(row) {
-                None => return Ok(None),
-                Some(length) if length < 0 => {
-                    return Err(invalid(format!("SUBSTRING takes a length of 0 or more, not {length}")));
-                }
-                Some(length) => from.saturating_add(length),
-            },
+fn substring(parts: Vec<Step>, data_type: DataType) -> Step {
+    let types: Vec<DataType> = parts.iter().map(|part| part.data_type).collect();
+    let kernel = Kernel::new(unicode::substr(), &types, data_type);
+    Step::hard(data_type, move |batch| {
+        let values: Vec<Values> = parts.iter().map(|part| part.evaluate(batch)).collect();
+        let number = |place: usize, row| values.get(place).and_then(|values| values.numbers::<Int64Type>().get(row));
+        let error = |row| match number(2, row) {
+            Some(length) if length < 0 => invalid(format!("SUBSTRING takes a length of 0 or more, not {length}")),
+            _ => invalid(format!("SUBSTRING cannot begin at {}", number(1, row).unwrap_or_default())),
         };
-        Ok(Some(between(text, from, end)))
-    }))
+        kernel.call(batch, &values, error)
+    })
 }
 
 /// The characters from one place up to before another one.

@@ -120,6 +120,11 @@ impl<T: ArrowPrimitiveType> Numbers<'_, T> {
         self.nulls.is_none_or(|nulls| nulls.is_valid(row * self.stride)).then(|| self.value(row))
     }
 
+    /// The values, one for each row or the one of all.
+    pub(super) fn all(&self) -> &[T::Native] {
+        self.values
+    }
+
     /// Which rows are NULL.
     pub(super) fn nulls(&self, length: usize) -> Option<NullBuffer> {
         let nulls = self.nulls?;
@@ -179,7 +184,7 @@ pub(super) fn binary<L: ArrowPrimitiveType, R: ArrowPrimitiveType, O: ArrowPrimi
 }
 
 /// A number for each row. What stands at NULLs is worked on too, as branches cost more; its errors are none.
-fn each<O: ArrowPrimitiveType>(
+pub(super) fn each<O: ArrowPrimitiveType>(
     batch: &Batch<'_>,
     nulls: Option<NullBuffer>,
     operation: impl Fn(usize) -> Option<O::Native>,

@@ -109,3 +109,33 @@ fn a_predicate_decides_rows_once() {
         assert_eq!(value, if failed { None } else { wanted }, "row {row}");
     }
 }
+
+#[test]
+fn functions_of_datafusion_fail_for_single_rows() {
+    let length = |row: usize| n(row).map(|n| n - 2);
+    check(
+        "CHAR_LENGTH(SUBSTRING(T FROM 1 FOR N - 2))",
+        ErrorName::InvalidArgument,
+        |row| length(row).is_some_and(|length| length < 0),
+        |row| {
+            let characters = if row % 7 == 0 { 1 } else { row.to_string().len() as i32 };
+            Some(characters.min(length(row)?))
+        },
+    );
+    let least = |row: usize| i(row) == 0;
+    check("ABS(I - 2147483647 - 1)", ErrorName::Overflow, least, |row| Some(i32::MAX - i(row) + 1));
+    check("CAST(LN(I) * 0 AS INTEGER)", ErrorName::InvalidArgument, least, |_| Some(0));
+    check(
+        "CAST(POWER(I, N - 5) * 0 AS INTEGER)",
+        ErrorName::DivideByZero,
+        |row| least(row) && n(row) < Some(5) && n(row).is_some(),
+        |row| n(row).map(|_| 0),
+    );
+    check(
+        "CHAR_LENGTH(TRIM(BOTH CASE WHEN I = 3 THEN 'ab' ELSE 'x' END FROM T))",
+        ErrorName::InvalidArgument,
+        |row| i(row) == 3,
+        |row| Some(if row % 7 == 0 { 0 } else { row.to_string().len() as i32 }),
+    );
+    check("CHAR_LENGTH(SUBSTRING(T FROM 1 FOR -1))", ErrorName::InvalidArgument, |_| true, |_| None);
+}

@@ -39,6 +39,10 @@ fn trim_and_case() {
     is("TRIM(BOTH 'ä' FROM 'äxä')", "x");
     fails("TRIM(BOTH 'ab' FROM T)", InvalidArgument);
     is("UPPER(T) || LOWER('ÄB')", "ABCäb");
+    is("UPPER(CAST('straße' AS VARCHAR(9)))", "STRASSE");
+    is("UPPER(CAST('ßßß' AS VARCHAR(3)))", "SSS");
+    is("LOWER('ὈΔΥΣΣΕΎΣ')", "ὀδυσσεύς");
+    is("INITCAP('o''neil x-y')", "O'neil X-y");
     is("INITCAP('Each FIRST lEtTeR is cAPITALIZED')", "Each First Letter Is Capitalized");
     is_null("T || CAST(NULL AS VARCHAR(3))");
     is_null("T || NULL");

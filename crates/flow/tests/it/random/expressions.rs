@@ -124,7 +124,7 @@ impl Writer<'_> {
             Kind::BigInt => format!("CAST({} AS BIGINT)", self.random.i32(-3..12)),
             Kind::Double => format!("{}e0", f64::from(self.random.i32(-8..16)) / 4.0),
             Kind::Decimal => format!("{}.{:02}", self.random.i32(-3..12), self.random.i32(0..100)),
-            Kind::Text => self.one_of(&["'a'", "'b'", "'ab'", "''", "'a b'", "'É'"]).to_owned(),
+            Kind::Text => self.one_of(&["'a'", "'b'", "'ab'", "''", "'a b'", "'É'", "'ßa'"]).to_owned(),
             Kind::Char => self.one_of(&["CAST('a' AS CHAR(3))", "CAST('' AS CHAR(3))"]).to_owned(),
             Kind::Date => self.one_of(&["DATE '2020-01-01'", "DATE '2020-02-29'"]).to_owned(),
             Kind::Boolean => self.one_of(&["TRUE", "FALSE"]).to_owned(),
@@ -155,7 +155,7 @@ impl Writer<'_> {
     fn integer(&mut self, kind: Kind, depth: u8) -> String {
         let narrow = if kind == Kind::BigInt && self.chance(50) { Kind::Integer } else { kind };
         let (one, two) = (self.of(kind, depth), self.of(narrow, depth));
-        let number = match self.random.u8(..15) {
+        let number = match self.random.u8(..16) {
             0 | 1 => return format!("({one} + {two})"),
             2 => return format!("({one} - {two})"),
             3 => return format!("({one} * {two})"),
@@ -166,6 +166,7 @@ impl Writer<'_> {
             8 => return format!("NULLIF({one}, {two})"),
             9 => return format!("STEP({one} BY {})", self.random.u8(1..5)),
             10 => format!("CHAR_LENGTH({})", self.of(Kind::Text, depth)),
+            12 => format!("POSITION({} IN {})", self.of(Kind::Text, 0), self.of(Kind::Text, depth)),
             13 => format!("LESS({})", self.of(Kind::Integer, depth)),
             14 => format!("EXTRACT(DOY FROM {})", self.of(Kind::Date, depth)),
             11 => format!("EXTRACT(SECOND FROM {})", self.of(Kind::Timestamp, depth)),
@@ -179,13 +180,16 @@ impl Writer<'_> {
 
     fn double(&mut self, depth: u8) -> String {
         let (one, two) = (self.of(Kind::Double, depth), self.of(Kind::Double, depth));
-        match self.random.u8(..8) {
+        match self.random.u8(..11) {
             0 | 1 => format!("({one} + {two})"),
             2 => format!("({one} - {two})"),
             3 => format!("({one} * {two})"),
             4 => format!("({one} / {two})"),
             5 => format!("ABS({one})"),
             6 => format!("FLOOR({one})"),
+            7 => format!("CEIL({one})"),
+            8 => format!("{}({one})", self.one_of(&["LN", "LOG10", "EXP"])),
+            9 => format!("POWER({one}, {two})"),
             _ => {
                 let from = self.one_of(&[Kind::Integer, Kind::BigInt, Kind::Decimal]);
                 format!("CAST({} AS DOUBLE)", self.of(from, depth))
@@ -211,7 +215,15 @@ impl Writer<'_> {
     fn text(&mut self, depth: u8) -> String {
         let first = if self.chance(20) { Kind::Char } else { Kind::Text };
         let (one, two) = (self.of(first, depth), self.of(Kind::Text, depth));
-        match self.random.u8(..10) {
+        match self.random.u8(..12) {
+            9 => {
+                let ends = self.one_of(&["LEADING", "TRAILING", "BOTH"]);
+                format!("TRIM({ends} {} FROM {one})", self.one_of(&["'a'", "'É'", &two]))
+            }
+            10 => {
+                let (from, length) = (self.of(Kind::Integer, 0), self.of(Kind::Integer, 0));
+                format!("SUBSTRING({one} FROM {from} FOR {length})")
+            }
             8 => format!("TIMESTAMP_TO_CHAR('HH:mm:ss', {})", self.of(Kind::Timestamp, depth)),
             0 => format!("({one} || {two})"),
             1 => format!("UPPER({one})"),
@@ -264,7 +276,19 @@ impl Writer<'_> {
                 format!("({} {}IN ({}))", self.of(kind, below), self.one_of(&["", "NOT "]), list.join(", "))
             }
             6 => {
-                let pattern = self.one_of(&["'a%'", "'%b'", "'_'", "'%a%'", "''"]);
+                let brought = format!("{} || '%'", self.of(Kind::Text, 0));
+                let pattern = self.one_of(&[
+                    "'a%'",
+                    "'%b'",
+                    "'_'",
+                    "'%a%'",
+                    "''",
+                    "'a'",
+                    "'%'",
+                    "'a%b'",
+                    "'%!%' ESCAPE '!'",
+                    &brought,
+                ]);
                 format!("({} {}LIKE {pattern})", self.of(Kind::Text, below), self.one_of(&["", "NOT "]))
             }
             7 => {
