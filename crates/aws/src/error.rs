@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+use serde::Serialize;
+
 /// An error code as AWS's model names it, with the HTTP status it travels under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorCode {
@@ -31,12 +33,12 @@ impl ErrorCode {
 
     /// An error of this code that says `message`.
     pub fn with(self, message: impl Into<Cow<'static, str>>) -> ServiceError {
-        ServiceError { code: self, message: Some(message.into()), spelling: MessageKey::Lower, cause: None }
+        ServiceError { message: Some(message.into()), ..self.bare() }
     }
 
     /// An error of this code that carries no message member at all.
     pub const fn bare(self) -> ServiceError {
-        ServiceError { code: self, message: None, spelling: MessageKey::Lower, cause: None }
+        ServiceError { code: self, message: None, spelling: MessageKey::Lower, members: Vec::new(), cause: None }
     }
 }
 
@@ -47,12 +49,23 @@ enum MessageKey {
     Capital,
 }
 
+/// What a member of an error holds beside the message: the model gives a few errors such members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ErrorMember {
+    /// A string.
+    Text(Cow<'static, str>),
+    /// A list of strings.
+    Texts(Vec<String>),
+}
+
 /// A refusal or failure, as the client will read it.
 #[derive(Debug)]
 pub struct ServiceError {
     code: ErrorCode,
     message: Option<Cow<'static, str>>,
     spelling: MessageKey,
+    members: Vec<(&'static str, ErrorMember)>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -71,7 +84,7 @@ impl ServiceError {
 
     /// The body cannot be read as the operation's shape. Spelled with a capital `Message`, as AWS does.
     pub fn serialization(message: Option<String>) -> Self {
-        Self { code: SERIALIZATION, message: message.map(Cow::Owned), spelling: MessageKey::Capital, cause: None }
+        Self { message: message.map(Cow::Owned), spelling: MessageKey::Capital, ..SERIALIZATION.bare() }
     }
 
     /// A request member breaks a constraint of the model.
@@ -94,6 +107,18 @@ impl ServiceError {
     /// The same, unless the error is not a service's own but the framework's.
     pub(crate) fn with_capital_message(self) -> Self {
         if self.code == VALIDATION { self } else { self.capital_message() }
+    }
+
+    /// The same error with a member of its own, by its wire name.
+    #[must_use]
+    pub fn with_member(mut self, name: &'static str, member: ErrorMember) -> Self {
+        self.members.push((name, member));
+        self
+    }
+
+    /// The members beside the message, by their wire names.
+    pub fn members(&self) -> &[(&'static str, ErrorMember)] {
+        &self.members
     }
 
     /// The same error with a cause for the log.

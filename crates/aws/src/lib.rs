@@ -21,7 +21,7 @@ pub use arn::Arn;
 pub use call::{Call, Identity, RequestId};
 pub use codec::Codec;
 pub use constraints::{Constraints, Member, Pattern, Render, Size};
-pub use error::{ErrorCode, ServiceError};
+pub use error::{ErrorCode, ErrorMember, ServiceError};
 pub use eventstream::{Event, frame as event_frame, message as event_message};
 pub use operation::{ANSWER_BYTES_USUAL, EventStream, Operation, StreamOperation};
 pub use pieces::{Answer, Listed, Listing, Pieces, See};

@@ -1,6 +1,6 @@
 //! Firehose's own words, nowhere else.
 
-use aws::{Call, ErrorCode, ServiceError, WireEnum};
+use aws::{Call, ErrorCode, ErrorMember, ServiceError, WireEnum};
 
 use crate::shapes::{CompressionFormat, DeliveryStreamStatus, DeliveryStreamType, EncryptionStatus, ProcessorType};
 
@@ -230,13 +230,13 @@ pub(crate) fn too_many_data_keys(limit: usize, name: &str) -> ServiceError {
     LIMIT_EXCEEDED.with(format!("Records of firehose {name} are encrypted under {limit} keys already."))
 }
 
-/// Why a key cannot be used, as the key store tells it.
+/// Why a key cannot be used, as the key store tells it; `code` is the exception that KMS has for it.
 pub(crate) fn kms(error: keys::Error, key: &str) -> ServiceError {
-    let sentence = match &error {
-        keys::Error::NotFound => format!("KMS key {key} does not exist."),
-        keys::Error::Disabled => format!("KMS key {key} is disabled."),
-        keys::Error::PendingDeletion => format!("KMS key {key} is pending deletion."),
+    let (code, sentence) = match &error {
+        keys::Error::NotFound => ("NotFoundException", format!("KMS key {key} does not exist.")),
+        keys::Error::Disabled => ("DisabledException", format!("KMS key {key} is disabled.")),
+        keys::Error::PendingDeletion => ("KMSInvalidStateException", format!("KMS key {key} is pending deletion.")),
         _ => return ServiceError::internal(error),
     };
-    INVALID_KMS_RESOURCE.with(sentence)
+    INVALID_KMS_RESOURCE.with(sentence).with_member("code", ErrorMember::Text(code.into()))
 }

@@ -250,11 +250,12 @@ impl KinesisAnalytics {
         call: &Call,
         name: &str,
         created: aws::Timestamp,
+        api: Api,
     ) -> Result<(), ServiceError> {
         let duration_ms = self.settings.transition_ms();
         let deleted = self.change(call, name, |application, now_ms| {
             if created.ms / 1_000 != aws::Timestamp::from_ms(application.created_ms).ms / 1_000 {
-                return Err(errors::other_creation(name));
+                return Err(errors::other_creation(name, api));
             }
             let status = application.status(now_ms);
             if !matches!(status, ApplicationStatus::Ready | ApplicationStatus::Running) {

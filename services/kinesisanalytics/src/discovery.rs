@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use flow::formats::{Format, Mapping, discover};
 use futures::StreamExt;
 use futures::future::join_all;
-use log::source::{SourceError, SourceShard};
+use log::source::{SourceError, SourceShard, StreamSource};
 use log::{Position, ReadLimits};
 
 use crate::configuration::{Resource, bucket};
@@ -26,6 +26,17 @@ const SAMPLE_BYTES_MAX: usize = 1 << 20;
 const SHOWN_MAX: usize = 20;
 /// How long to wait for records that are still to come.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// Which records are looked at.
+#[derive(Debug, Clone, Copy)]
+enum From {
+    /// Those that are there.
+    Beginning,
+    /// Those that come next.
+    Now,
+    /// Those that are there, or those that come next where there are none.
+    Anywhere,
+}
 
 /// What was found out.
 #[derive(Debug)]
@@ -49,13 +60,16 @@ impl KinesisAnalytics {
             (None, Some(object)) => vec![self.sample_object(call, object).await?],
             _ => return Err(errors::one_of("source", "ResourceARN, S3Configuration")),
         };
-        let found = discover(&samples).map_err(|reason| errors::no_schema(&reason.to_string()))?;
         let shown = samples.iter().take(SHOWN_MAX).map(|sample| String::from_utf8_lossy(sample).into_owned());
-        Ok(Found {
-            schema: schema(found.mapping),
-            rows: found.rows.into_iter().take(SHOWN_MAX).collect(),
-            samples: shown.collect(),
-        })
+        let shown: Vec<_> = shown.collect();
+        match discover(&samples) {
+            Ok(found) => Ok(Found {
+                schema: schema(found.mapping),
+                rows: found.rows.into_iter().take(SHOWN_MAX).collect(),
+                samples: shown,
+            }),
+            Err(reason) => Err(errors::no_schema(&reason.to_string(), shown)),
+        }
     }
 
     async fn sample_stream(
@@ -63,33 +77,24 @@ impl KinesisAnalytics {
         resource: &Resource,
         position: Option<InputStartingPosition>,
     ) -> Result<Vec<Bytes>, ServiceError> {
-        let named = resource.stream().ok_or_else(|| errors::not_an_arn_of("a Kinesis data stream", &resource.arn))?;
-        let described = self.streams.describe(named.account, named.region, named.name).await;
-        let stream = described.map_err(ServiceError::internal)?.ok_or_else(|| errors::no_source(&resource.arn))?;
         let is_live = position == Some(InputStartingPosition::Now);
+        let (named, streams, from): (_, &dyn StreamSource, _) = match (resource.stream(), resource.delivery_stream()) {
+            (Some(named), _) if is_live => (named, &*self.streams, From::Now),
+            (Some(named), _) => (named, &*self.streams, From::Beginning),
+            // What it has delivered is not there any more: what it has, or what comes next.
+            (_, Some(named)) => (named, &*self.deliveries, From::Anywhere),
+            _ => return Err(errors::not_an_arn_of("a data stream or a delivery stream", &resource.arn)),
+        };
+        let described = streams.describe(named.account, named.region, named.name).await;
+        let stream = described.map_err(ServiceError::internal)?.ok_or_else(|| errors::no_source(&resource.arn))?;
         let open = stream.shards.iter().filter(|shard| !is_live || shard.end.is_none());
-        let sampled = join_all(open.map(|shard| self.sample_shard(shard, is_live))).await;
+        let sampled = join_all(open.map(|shard| sample_shard(streams, shard, from))).await;
         let mut samples = Vec::new();
         for sample in sampled {
             samples.extend(sample.map_err(ServiceError::internal)?);
         }
         samples.truncate(SAMPLES_MAX);
         Ok(samples)
-    }
-
-    async fn sample_shard(&self, shard: &SourceShard, is_live: bool) -> Result<Vec<Bytes>, SourceError> {
-        let (position, wait) = match is_live {
-            true => (Position::Latest, Some(WAIT)),
-            false => (Position::Horizon, None),
-        };
-        let from = self.streams.locate(shard.id, position).await?;
-        let limits = ReadLimits { records_max: SAMPLES_MAX, bytes_max: SAMPLE_BYTES_MAX };
-        let read = self.streams.read(shard.id, from, limits, wait).await?;
-        let users = read.records.into_iter().flat_map(|record| match log::aggregate::open(&record.data) {
-            Some(users) => users,
-            None => vec![record.data],
-        });
-        Ok(users.collect())
     }
 
     /// The beginning of an object, up to the end of a line where there is more.
@@ -112,6 +117,22 @@ impl KinesisAnalytics {
         }
         Ok(sample.freeze())
     }
+}
+
+async fn sample_shard(streams: &dyn StreamSource, shard: &SourceShard, from: From) -> Result<Vec<Bytes>, SourceError> {
+    let (position, wait) = match from {
+        From::Beginning => (Position::Horizon, None),
+        From::Now => (Position::Latest, Some(WAIT)),
+        From::Anywhere => (Position::Horizon, Some(WAIT)),
+    };
+    let at = streams.locate(shard.id, position).await?;
+    let limits = ReadLimits { records_max: SAMPLES_MAX, bytes_max: SAMPLE_BYTES_MAX };
+    let read = streams.read(shard.id, at, limits, wait).await?;
+    let users = read.records.into_iter().flat_map(|record| match log::aggregate::open(&record.data) {
+        Some(users) => users,
+        None => vec![record.data],
+    });
+    Ok(users.collect())
 }
 
 fn schema(mapping: Mapping) -> SourceSchema {

@@ -1,8 +1,8 @@
 //! Kinesis Data Analytics' own words, nowhere else. AWS documents codes, and few sentences: most are ours.
 
-use aws::{Call, ErrorCode, ServiceError, WireEnum};
+use aws::{Call, ErrorCode, ErrorMember, ServiceError, WireEnum};
 
-use crate::shapes::ApplicationStatus;
+use crate::shapes::{Api, ApplicationStatus};
 
 const CODE_VALIDATION: ErrorCode = ErrorCode::sender("CodeValidationException");
 const CONCURRENT_MODIFICATION: ErrorCode = ErrorCode::sender("ConcurrentModificationException");
@@ -104,8 +104,13 @@ pub(crate) fn no_version_and_no_token() -> ServiceError {
     INVALID_ARGUMENT.with("Either CurrentApplicationVersionId or ConditionalToken must be given, and not both")
 }
 
-pub(crate) fn other_creation(name: &str) -> ServiceError {
-    INVALID_ARGUMENT.with(format!("Application {name} was not created at that CreateTimestamp"))
+/// The first version's model has no InvalidArgumentException for deletions.
+pub(crate) fn other_creation(name: &str, api: Api) -> ServiceError {
+    let code = match api {
+        Api::V1 => CONCURRENT_MODIFICATION,
+        Api::V2 => INVALID_ARGUMENT,
+    };
+    code.with(format!("Application {name} was not created at that CreateTimestamp"))
 }
 
 pub(crate) fn nothing_to_start(name: &str) -> ServiceError {
@@ -162,12 +167,16 @@ pub(crate) fn tag_of_aws(key: &str) -> ServiceError {
     INVALID_ARGUMENT.with(format!("Tag keys that begin with aws: are reserved: {key}"))
 }
 
-pub(crate) fn no_schema(reason: &str) -> ServiceError {
-    UNABLE_TO_DETECT_SCHEMA.with(format!("No schema could be found: {reason}"))
+/// The records that were looked at are shown, so that the caller sees why.
+pub(crate) fn no_schema(reason: &str, samples: Vec<String>) -> ServiceError {
+    UNABLE_TO_DETECT_SCHEMA
+        .with(format!("No schema could be found: {reason}"))
+        .with_member("RawInputRecords", ErrorMember::Texts(samples.clone()))
+        .with_member("ProcessedInputRecords", ErrorMember::Texts(samples))
 }
 
 pub(crate) fn no_source(arn: &str) -> ServiceError {
-    INVALID_ARGUMENT.with(format!("There is no data stream {arn}"))
+    INVALID_ARGUMENT.with(format!("There is nothing at {arn}"))
 }
 
 pub(crate) fn no_object(bucket: &str, key: &str, reason: &str) -> ServiceError {

@@ -283,6 +283,18 @@ def test_the_schema_of_an_object_is_discovered(server, analytics, account):
         analytics.discover_input_schema(S3Configuration={**place, "FileKey": "none"})
 
 
+@pytest.mark.parametrize("version", ["kinesisanalytics", "kinesisanalyticsv2"])
+def test_records_without_a_schema_are_shown(server, account, kinesis, streams, version):
+    kinesis.put_record(StreamName="orders", PartitionKey="k", Data=bytes(range(128, 160)))
+    role = {"kinesisanalytics": "RoleARN", "kinesisanalyticsv2": "ServiceExecutionRole"}[version]
+    place = {"ResourceARN": streams[0], role: ROLE.format(account)}
+    place["InputStartingPositionConfiguration"] = {"InputStartingPosition": "TRIM_HORIZON"}
+    with refused("UnableToDetectSchemaException") as seen:
+        client(server, account, version).discover_input_schema(**place)
+    assert seen[0]["Error"]["Message"]
+    assert len(seen[0]["RawInputRecords"]) == 1 and seen[0]["ProcessedInputRecords"] == seen[0]["RawInputRecords"]
+
+
 def test_what_runs_is_measured(server, analytics, kinesis, account, streams):
     create(analytics, account, streams)
     start(analytics)

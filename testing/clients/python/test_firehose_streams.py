@@ -160,6 +160,19 @@ def test_encryption_begins_and_ends(server, firehose, account):
     assert firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"open"})["Encrypted"] is False
 
 
+def test_a_key_that_cannot_be_used_is_named_with_its_code(server, firehose, account):
+    make(firehose, account)
+    kms = client(server, account, "kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.disable_key(KeyId=key)
+    own = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key}
+    with refused("InvalidKMSResourceException") as seen:
+        firehose.start_delivery_stream_encryption(
+            DeliveryStreamName="clicks", DeliveryStreamEncryptionConfigurationInput=own
+        )
+    assert seen[0]["code"] == "DisabledException"
+
+
 def test_a_kinesis_stream_as_source_takes_no_puts(server, firehose, kinesis, account):
     kinesis.create_stream(StreamName="orders", ShardCount=2)
     arn = f"arn:aws:kinesis:{REGION}:{account}:stream/orders"

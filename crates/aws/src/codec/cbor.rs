@@ -10,8 +10,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ServiceError;
 use crate::pieces::ListFrame;
+use crate::{ErrorMember, ServiceError};
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     read::read(body).map_err(|_| ServiceError::serialization(None))
@@ -99,9 +99,11 @@ impl io::Write for Length {
 }
 
 pub(super) fn encode_error(error: &ServiceError) -> Bytes {
-    let mut body = std::collections::BTreeMap::from([("__type", error.code().name)]);
+    let text = |text: &str| ErrorMember::Text(text.to_owned().into());
+    let mut body = std::collections::BTreeMap::from([("__type", text(error.code().name))]);
     if let Some(message) = error.message() {
-        body.insert(error.message_key(), message);
+        body.insert(error.message_key(), text(message));
     }
+    body.extend(error.members().iter().cloned());
     encode(&body).unwrap_or_default()
 }

@@ -80,6 +80,10 @@ pub(super) fn encode_error(error: &ServiceError) -> Bytes {
     if let Some(message) = error.message() {
         body.insert(error.message_key().to_owned(), message.into());
     }
+    for (name, member) in error.members() {
+        let member = serde_json::to_value(member).expect("text and lists of text have a JSON form");
+        body.insert((*name).to_owned(), member);
+    }
     Bytes::from(serde_json::Value::Object(body).to_string())
 }
 

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ServiceError;
+use crate::{ErrorMember, ServiceError};
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     form::decode(body).map_err(|error| ServiceError::serialization(Some(error.to_string())))
@@ -46,13 +46,31 @@ pub(super) fn encode_error(error: &ServiceError, namespace: &str, request_id: &s
     xml::escape(&mut out, query_name(error.code().name));
     out.push_str("</Code>");
     if let Some(message) = error.message() {
-        out.push_str("<Message>");
-        xml::escape(&mut out, message);
-        out.push_str("</Message>");
+        element(&mut out, "Message", message);
+    }
+    for (name, member) in error.members() {
+        let texts = match member {
+            ErrorMember::Text(text) => {
+                element(&mut out, name, text);
+                continue;
+            }
+            ErrorMember::Texts(texts) => texts,
+        };
+        // Writing to a String cannot fail.
+        let _ = write!(out, "<{name}>");
+        texts.iter().for_each(|text| element(&mut out, "member", text));
+        let _ = write!(out, "</{name}>");
     }
     // Writing to a String cannot fail.
     let _ = write!(out, "</Error>\n<RequestId>{request_id}</RequestId>\n</ErrorResponse>\n");
     Bytes::from(out)
+}
+
+fn element(out: &mut String, name: &str, text: &str) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "<{name}>");
+    xml::escape(out, text);
+    let _ = write!(out, "</{name}>");
 }
 
 /// Errors that every protocol has, under the names they have in this one.

@@ -6,7 +6,7 @@ use aws::{Call, Constraints, Operation, Required, ServiceError, Timestamp};
 use serde::Deserialize;
 
 use crate::KinesisAnalytics;
-use crate::shapes::{Empty, checks};
+use crate::shapes::{Api, Empty, checks};
 
 /// Deletes an application. It must be READY or RUNNING.
 ///
@@ -29,7 +29,7 @@ impl Operation for DeleteApplication {
     }
 
     async fn run(self, analytics: &Arc<KinesisAnalytics>, call: &Call) -> Result<Empty, ServiceError> {
-        analytics.delete(call, &self.application_name, *self.create_timestamp).await?;
+        analytics.delete(call, &self.application_name, *self.create_timestamp, Api::V1).await?;
         Ok(Empty {})
     }
 }

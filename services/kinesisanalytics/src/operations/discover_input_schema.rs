@@ -10,11 +10,11 @@ use crate::shapes::{
 };
 use crate::{KinesisAnalytics, errors};
 
-/// Guesses the schema of a source from samples: of a data stream, or of an object.
+/// Guesses the schema of a source from samples: of a data stream, of a delivery stream, or of an object.
 ///
 /// <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/API_DiscoverInputSchema.html>
 ///
-/// Differs from AWS: delivery streams and Lambda processors are refused. From NOW on, samples are collected for up to five seconds. UnableToDetectSchemaException does not bring the records along.
+/// Differs from AWS: Lambda processors are refused. From NOW on, and of a delivery stream that holds nothing, samples are collected for up to five seconds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct DiscoverInputSchema {

@@ -1,10 +1,11 @@
 //! Applications at work: a supervisor for each sees to it that what runs is what the application's record says.
 //!
-//! `build` makes a run out of a configuration; `stream_input` reads, `stream_output` and `firehose_output` write,
-//! `reference` keeps tables.
+//! `build` makes a run out of a configuration; `stream_input` reads, `lanes` divides shards over in-application streams,
+//! `stream_output` and `firehose_output` write, `reference` keeps tables.
 
 mod build;
 mod firehose_output;
+mod lanes;
 mod position;
 mod reference;
 mod stream_input;

@@ -9,6 +9,18 @@ pub(super) struct Cursor {
     pub(super) next: u64,
     /// Whether nothing will ever follow.
     pub(super) has_ended: bool,
+    /// The in-application stream that its records go to.
+    pub(super) lane: Lane,
+}
+
+/// One of the in-application streams of an input. It is kept with what was read, so that a shard feeds the same one for
+/// ever, whatever becomes of the other shards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Lane {
+    /// Which one, from 0 on.
+    pub(super) stream: u8,
+    /// How many there were when it was chosen.
+    pub(super) of: u8,
 }
 
 /// How far every shard of a stream has been read.
@@ -29,6 +41,8 @@ pub(super) struct Stretch {
     pub(super) from: u64,
     /// One past the last offset.
     pub(super) to: u64,
+    /// The in-application stream that the records went to.
+    pub(super) lane: Lane,
 }
 
 /// The records of one poll.
@@ -42,12 +56,32 @@ pub(super) struct Stretches {
 
 /// Marks a shard that has ended, above all indexes.
 const ENDED: u64 = 1 << 32;
+/// Where the lane stands in a shard's word: which one, and of how many.
+const LANE_SHIFT: u32 = 40;
+const LANES_SHIFT: u32 = 48;
+
+impl Lane {
+    fn bits(self) -> u64 {
+        u64::from(self.stream) << LANE_SHIFT | u64::from(self.of) << LANES_SHIFT
+    }
+
+    fn of_word(word: u64) -> Self {
+        let byte = |shift: u32| (word >> shift).to_le_bytes()[0];
+        Self { stream: byte(LANE_SHIFT), of: byte(LANES_SHIFT) }
+    }
+}
+
+/// The shard's index in a word.
+fn index(word: u64) -> u32 {
+    let [a, b, c, d, ..] = word.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
 
 impl Cursors {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = self.stream.to_le_bytes().to_vec();
         for (index, cursor) in &self.shards {
-            let marked = u64::from(*index) | if cursor.has_ended { ENDED } else { 0 };
+            let marked = u64::from(*index) | if cursor.has_ended { ENDED } else { 0 } | cursor.lane.bits();
             bytes.extend(marked.to_le_bytes());
             bytes.extend(cursor.next.to_le_bytes());
         }
@@ -59,8 +93,8 @@ impl Cursors {
         let stream = words.next()?;
         let mut shards = BTreeMap::new();
         while let Some(marked) = words.next() {
-            let cursor = Cursor { next: words.next()?, has_ended: marked & ENDED != 0 };
-            shards.insert(u32::try_from(marked & !ENDED).ok()?, cursor);
+            let (has_ended, lane) = (marked & ENDED != 0, Lane::of_word(marked));
+            shards.insert(index(marked), Cursor { next: words.next()?, has_ended, lane });
         }
         Some(Self { stream, shards })
     }
@@ -70,7 +104,7 @@ impl Stretches {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = self.stream.to_le_bytes().to_vec();
         for part in &self.parts {
-            for word in [u64::from(part.shard), part.from, part.to] {
+            for word in [u64::from(part.shard) | part.lane.bits(), part.from, part.to] {
                 bytes.extend(word.to_le_bytes());
             }
         }
@@ -82,7 +116,8 @@ impl Stretches {
         let stream = words.next()?;
         let mut parts = Vec::new();
         while let Some(shard) = words.next() {
-            parts.push(Stretch { shard: u32::try_from(shard).ok()?, from: words.next()?, to: words.next()? });
+            let (from, to) = (words.next()?, words.next()?);
+            parts.push(Stretch { shard: index(shard), from, to, lane: Lane::of_word(shard) });
         }
         Some(Self { stream, parts })
     }
@@ -99,11 +134,15 @@ mod tests {
 
     #[test]
     fn positions_and_ranges_come_back() {
-        let ended = Cursor { next: 7, has_ended: true };
-        let open = Cursor { next: u64::MAX, has_ended: false };
+        let (first, last) = (Lane { stream: 0, of: 1 }, Lane { stream: 63, of: 64 });
+        let ended = Cursor { next: 7, has_ended: true, lane: last };
+        let open = Cursor { next: u64::MAX, has_ended: false, lane: first };
         let cursors = Cursors { stream: 5, shards: BTreeMap::from([(0, ended), (u32::MAX, open)]) };
         assert_eq!(Cursors::decode(&cursors.encode()), Some(cursors));
-        let parts = vec![Stretch { shard: 3, from: 0, to: 9 }, Stretch { shard: 1, from: 4, to: 5 }];
+        let parts = vec![
+            Stretch { shard: 3, from: 0, to: 9, lane: last },
+            Stretch { shard: u32::MAX, from: 4, to: 5, lane: first },
+        ];
         let stretches = Stretches { stream: 1, parts };
         assert_eq!(Stretches::decode(&stretches.encode()), Some(stretches));
         assert_eq!(Cursors::decode(&[1, 2, 3]), None);

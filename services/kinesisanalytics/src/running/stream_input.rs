@@ -10,10 +10,11 @@ use flow::formats::{Decoder, Record};
 use flow::runtime::{Arrived, Failure, Polled, Rejected, Source, StartingPosition};
 use futures::future::{BoxFuture, select_all};
 use host::Host;
-use log::source::{SourceError, SourceRead, SourceStream, StreamSource};
+use log::source::{SourceError, SourceRead, SourceShard, SourceStream, StreamSource};
 use log::{Position, ReadLimits, ShardId, StreamId};
 
-use super::position::{Cursor, Cursors, Stretch, Stretches};
+use super::lanes;
+use super::position::{Cursor, Cursors, Lane, Stretch, Stretches};
 use crate::links::Named;
 use crate::metrics::FlowCounters;
 
@@ -45,9 +46,10 @@ pub(super) struct Feed {
     pub(super) needed: Vec<bool>,
 }
 
-/// Records of one shard, and where to go on.
+/// Records of one shard, which in-application stream they go to, and where to go on.
 struct Taken {
     shard: u32,
+    lane: Lane,
     from: u64,
     read: SourceRead,
 }
@@ -83,25 +85,25 @@ impl StreamInput {
         }
         // Shards that expired are of no use to anybody.
         self.cursors.shards.retain(|index, _| stream.shards.iter().any(|shard| shard.id.index == *index));
-        for shard in &stream.shards {
-            let has_ended = |parent: &u32| self.cursors.shards.get(parent).is_none_or(|cursor| cursor.has_ended);
-            let exists = |parent: &&u32| stream.shards.iter().any(|other| other.id.index == **parent);
-            let is_due = shard
-                .parents
-                .iter()
-                .filter(exists)
-                .all(|parent| self.cursors.shards.contains_key(parent) && has_ended(parent));
-            if is_due {
-                let first = Cursor { next: 0, has_ended: false };
-                self.cursors.shards.entry(shard.id.index).or_insert(first);
-            }
+        let mut due: Vec<_> = stream.shards.iter().filter(|shard| self.is_due(&stream, shard)).collect();
+        lanes::sort(&mut due);
+        for shard in due {
+            let lane = lanes::choose(&self.cursors.shards, &shard.parents, self.feeds.len());
+            self.cursors.shards.insert(shard.id.index, Cursor { next: 0, has_ended: false, lane });
         }
     }
 
+    /// Whether a shard is read from now on: it is new, and what came before it has been read.
+    fn is_due(&self, stream: &SourceStream, shard: &SourceShard) -> bool {
+        let exists = |parent: &&u32| stream.shards.iter().any(|other| other.id.index == **parent);
+        let has_ended = |parent: &u32| self.cursors.shards.get(parent).is_some_and(|cursor| cursor.has_ended);
+        !self.cursors.shards.contains_key(&shard.id.index) && shard.parents.iter().filter(exists).all(has_ended)
+    }
+
     /// The shards to read, the one whose turn it is first.
-    fn turns(&self) -> Vec<(u32, u64)> {
+    fn turns(&self) -> Vec<(u32, Cursor)> {
         let open = self.cursors.shards.iter().filter(|(_, cursor)| !cursor.has_ended);
-        let mut turns: Vec<_> = open.map(|(index, cursor)| (*index, cursor.next)).collect();
+        let mut turns: Vec<_> = open.map(|(index, cursor)| (*index, *cursor)).collect();
         let first = turns.partition_point(|(index, _)| *index < self.turn);
         turns.rotate_left(first);
         turns
@@ -111,7 +113,7 @@ impl StreamInput {
     async fn read(
         &self,
         shard: u32,
-        from: u64,
+        Cursor { next: from, lane, .. }: Cursor,
         limits: ReadLimits,
         wait: Option<Duration>,
     ) -> Result<Taken, SourceError> {
@@ -119,20 +121,20 @@ impl StreamInput {
             Err(SourceError::Trimmed { horizon }) => {
                 tracing::warn!(stream = self.named.name, shard, from, horizon, "records expired before they were read");
                 let read = self.streams.read(self.shard(shard), horizon, limits, None).await?;
-                Ok(Taken { shard, from: horizon, read })
+                Ok(Taken { shard, lane, from: horizon, read })
             }
-            read => Ok(Taken { shard, from, read: read? }),
+            read => Ok(Taken { shard, lane, from, read: read? }),
         }
     }
 
     /// What is there without waiting, of as many shards as fit.
     async fn sweep(&mut self) -> Result<Vec<Taken>, SourceError> {
         let (mut taken, mut records, mut bytes) = (Vec::new(), 0, 0);
-        for (shard, from) in self.turns() {
+        for (shard, cursor) in self.turns() {
             if records >= POLL_RECORDS_MAX || bytes >= POLL_BYTES_MAX {
                 break;
             }
-            let one = self.read(shard, from, READ, None).await?;
+            let one = self.read(shard, cursor, READ, None).await?;
             records += one.read.records.len();
             bytes += one.read.records.iter().map(|record| record.data.len()).sum::<usize>();
             taken.push(one);
@@ -144,7 +146,8 @@ impl StreamInput {
     fn note(&mut self, taken: &[Taken]) -> bool {
         let mut has_moved = false;
         for one in taken {
-            let cursor = Cursor { next: one.read.next.max(one.from), has_ended: one.read.has_ended };
+            let next = one.read.next.max(one.from);
+            let cursor = Cursor { next, has_ended: one.read.has_ended, lane: one.lane };
             let before = self.cursors.shards.insert(one.shard, cursor);
             has_moved |= one.read.has_ended && before.is_none_or(|before| !before.has_ended);
             if !one.read.records.is_empty() {
@@ -161,7 +164,8 @@ impl StreamInput {
             return self.host.sleep(wait).await;
         }
         let one = ReadLimits { records_max: 1, bytes_max: 1 };
-        let reads = turns.into_iter().map(|(shard, from)| self.streams.read(self.shard(shard), from, one, Some(wait)));
+        let reads = turns.into_iter();
+        let reads = reads.map(|(shard, cursor)| self.streams.read(self.shard(shard), cursor.next, one, Some(wait)));
         // What it is, the next sweep finds.
         drop(select_all(reads).await);
     }
@@ -200,7 +204,8 @@ impl StreamInput {
     /// Makes rows of what was read.
     fn polled(&mut self, taken: Vec<Taken>) -> Polled {
         let parts: Vec<_> = taken.iter().filter(|one| !one.read.records.is_empty() || one.read.has_ended).collect();
-        let stretches = parts.iter().map(|one| Stretch { shard: one.shard, from: one.from, to: one.read.next });
+        let stretch = |one: &&Taken| Stretch { shard: one.shard, from: one.from, to: one.read.next, lane: one.lane };
+        let stretches = parts.iter().map(stretch);
         let stretches = Stretches { stream: self.cursors.stream, parts: stretches.collect() };
         let record_count = taken.iter().map(|one| one.read.records.len() as u64).sum();
         let newest = taken.iter().filter_map(|one| one.read.records.last()).map(|record| record.arrival_ms).max();
@@ -221,8 +226,7 @@ impl StreamInput {
             self.known().shards.iter().map(|shard| (shard.id.index, Arc::from(shard.name.as_str()))).collect();
         let mut by_stream: Vec<Vec<Record>> = vec![Vec::new(); self.feeds.len()];
         for one in taken {
-            // The same for ever, so that a replay finds it again.
-            let place = one.shard as usize % self.feeds.len();
+            let place = usize::from(one.lane.stream) % self.feeds.len();
             let shard = names.get(&one.shard).cloned().unwrap_or_else(|| Arc::from(""));
             for record in one.read.records {
                 self.counters.records.add(1);
@@ -267,7 +271,9 @@ impl StreamInput {
                     Some(end) => end,
                     None => self.streams.locate(shard.id, Position::Latest).await.map_err(|error| later(&error))?,
                 };
-                self.cursors.shards.insert(shard.id.index, Cursor { next, has_ended: shard.end.is_some() });
+                let lane = lanes::choose(&self.cursors.shards, &[], self.feeds.len());
+                let cursor = Cursor { next, has_ended: shard.end.is_some(), lane };
+                self.cursors.shards.insert(shard.id.index, cursor);
             }
         }
         self.follow();
@@ -307,10 +313,10 @@ impl StreamInput {
                 read.records.extend(more.records);
                 read.next = more.next;
             }
-            let is_closed =
-                |shard: &&log::source::SourceShard| shard.id.index == part.shard && shard.end == Some(part.to);
+            let is_closed = |shard: &&SourceShard| shard.id.index == part.shard && shard.end == Some(part.to);
             read.has_ended = self.known().shards.iter().find(is_closed).is_some();
-            taken.push(Taken { shard: part.shard, from: part.from, read });
+            let lane = lanes::known(part.lane, part.shard, self.feeds.len());
+            taken.push(Taken { shard: part.shard, lane, from: part.from, read });
         }
         self.note(&taken);
         self.follow();
@@ -327,6 +333,7 @@ impl Source for StreamInput {
         Box::pin(async move {
             let cursors = Cursors::decode(position);
             self.cursors = cursors.ok_or_else(|| Failure::Gone("the checkpoint holds no position".to_owned()))?;
+            lanes::divide(&mut self.cursors.shards, self.feeds.len());
             self.describe().await?;
             self.follow();
             Ok(())

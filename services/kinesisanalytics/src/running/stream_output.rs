@@ -15,7 +15,7 @@ use log::source::{SourceError, SourceShard, SourceStream};
 use log::{Position, ReadLimits};
 use tokio::sync::{Mutex, oneshot};
 
-use super::position::{Cursor, Cursors};
+use super::position::{Cursor, Cursors, Lane};
 use crate::links::{DataStreams, KeyedRecord, LinkError, Named, Written};
 use crate::metrics::FlowCounters;
 
@@ -93,7 +93,7 @@ impl StreamOutput {
         let mut cursors = Cursors { stream: stream.id.0, ..Cursors::default() };
         for shard in &stream.shards {
             let next = self.end(shard).await?;
-            cursors.shards.insert(shard.id.index, Cursor { next, has_ended: false });
+            cursors.shards.insert(shard.id.index, Cursor { next, has_ended: false, lane: Lane::default() });
         }
         Ok(cursors.encode())
     }

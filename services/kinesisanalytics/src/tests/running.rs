@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use log::aggregate;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Settings;
-use crate::testing::{LAKE, PASS, ROLE, input, output, simulate, unlimited};
+use crate::testing::{LAKE, PASS, ROLE, World, input, output, simulate, unlimited};
 
 /// The labels of `shop` in metrics.
 const LABELS: &str = r#"account="123456789012",region="us-east-1",application="shop""#;
@@ -143,6 +143,119 @@ fn resharding_is_followed_from_parents_to_children() {
         let world = world.restart().await;
         world.order(3, [5]).await;
         assert_eq!(world.totals(5).await, [1, 2, 3, 4, 5]);
+    });
+}
+
+/// Rows with the number of the in-application stream that they came through.
+const LANES: &str = r#"CREATE STREAM "DEST" ("LANE" INTEGER, "PRICE" INTEGER);
+    CREATE PUMP "A" AS INSERT INTO "DEST" SELECT STREAM 1, "PRICE" FROM "SOURCE_SQL_STREAM_001";
+    CREATE PUMP "B" AS INSERT INTO "DEST" SELECT STREAM 2, "PRICE" FROM "SOURCE_SQL_STREAM_002";"#;
+
+/// Makes and starts `shop` with two in-application streams.
+async fn start_lanes(world: &World, output: Value) {
+    let mut input = input();
+    input["InputParallelism"] = json!({"Count": 2});
+    let request = json!({
+        "ApplicationName": "shop", "Inputs": [input], "Outputs": [output], "ApplicationCode": LANES,
+    });
+    world.ok("CreateApplication", request).await;
+    world.start("NOW").await;
+}
+
+/// Splits a shard of `orders` in the middle, or merges two.
+async fn reshard(world: &World, parents: [u32; 2]) {
+    let stream = world.streams.log.describe_stream("orders").await.unwrap();
+    let [first, last] = parents.map(|index| stream.shards[index as usize].range);
+    let middle = first.start + (first.end - first.start) / 2;
+    let (parents, children) = match parents {
+        [one, other] if one == other => {
+            let halves = [(first.start, middle), (middle + 1, first.end)];
+            (vec![one], halves.map(|(start, end)| log::HashRange { start, end }).to_vec())
+        }
+        both => (both.to_vec(), vec![log::HashRange { start: first.start, end: last.end }]),
+    };
+    let change = log::Reshard { parents, children };
+    world.streams.log.reshard(stream.id, stream.version, vec![change], None).await.unwrap();
+}
+
+/// The rows of `totals` once there are so many: price and in-application stream.
+async fn lanes(world: &World, count: usize) -> Vec<(i64, i64)> {
+    world.totals(count).await;
+    let rows = world.streams.rows("totals").await;
+    let mut rows: Vec<_> =
+        rows.iter().map(|row| (row["PRICE"].as_i64().unwrap(), row["LANE"].as_i64().unwrap())).collect();
+    rows.sort_unstable();
+    rows
+}
+
+#[test]
+fn resharding_moves_no_key_to_another_in_application_stream_where_the_division_stays_even() {
+    simulate(unlimited(), |world| async move {
+        start_lanes(&world, output("DEST")).await;
+        world.order(0, [1]).await;
+        world.order(1, [2]).await;
+        assert_eq!(lanes(&world, 2).await, [(1, 1), (2, 2)]);
+        reshard(&world, [0, 0]).await;
+        reshard(&world, [1, 1]).await;
+        world.order(2, [3]).await;
+        world.order(3, [4]).await;
+        // A crash in between: what is read again goes where it went.
+        let world = world.restart().await;
+        world.order(4, [5]).await;
+        world.order(5, [6]).await;
+        let expected = [(1, 1), (2, 2), (3, 1), (4, 1), (5, 2), (6, 2)];
+        assert_eq!(lanes(&world, 6).await, expected);
+        reshard(&world, [2, 3]).await;
+        world.order(6, [7]).await;
+        let world = world.restart().await;
+        assert_eq!(lanes(&world, 7).await[6], (7, 1), "merged, and where it was");
+        world.stop().await;
+        world.start("LAST_STOPPED_POINT").await;
+        world.order(6, [8]).await;
+        world.order(4, [9]).await;
+        assert_eq!(lanes(&world, 9).await[7..], [(8, 1), (9, 2)], "a start keeps the division");
+    });
+}
+
+#[test]
+fn a_changed_parallelism_divides_the_shards_anew_and_loses_nothing() {
+    simulate(unlimited(), |world| async move {
+        start_lanes(&world, output("DEST")).await;
+        world.order(0, [1]).await;
+        world.order(1, [2]).await;
+        lanes(&world, 2).await;
+        let count = json!([{"InputId": "1.1", "InputParallelismUpdate": {"CountUpdate": 3}}]);
+        let code = LANES.replace("SELECT STREAM 2,", "SELECT STREAM 4,");
+        let update = json!({"InputUpdates": count, "ApplicationCodeUpdate": code});
+        let request = json!({"ApplicationName": "shop", "CurrentApplicationVersionId": 1, "ApplicationUpdate": update});
+        world.ok("UpdateApplication", request).await;
+        world.order(0, [3]).await;
+        world.until("RUNNING").await;
+        world.order(1, [4]).await;
+        assert_eq!(lanes(&world, 4).await, [(1, 1), (2, 2), (3, 1), (4, 4)]);
+    });
+}
+
+#[test]
+fn the_order_of_a_key_survives_reshardings() {
+    simulate(unlimited(), |world| async move {
+        let lake = json!({
+            "Name": "DEST", "KinesisFirehoseOutput": {"ResourceARN": LAKE, "RoleARN": ROLE},
+            "DestinationSchema": {"RecordFormatType": "JSON"},
+        });
+        start_lanes(&world, lake).await;
+        // The keys of one quarter: they are in shard 0, then 2, then 2 and 1 merged, then a half of that.
+        world.order(0, 0..10).await;
+        reshard(&world, [0, 0]).await;
+        world.order(3, 10..20).await;
+        reshard(&world, [3, 1]).await;
+        world.order(4, 20..30).await;
+        reshard(&world, [4, 4]).await;
+        world.order(5, 30..40).await;
+        world.pass(3_000).await;
+        let delivered = world.lake.delivered.lock().unwrap().clone();
+        let price = |row: &String| serde_json::from_str::<Value>(row).unwrap()["PRICE"].as_i64().unwrap();
+        assert_eq!(delivered.iter().map(price).collect::<Vec<_>>(), (0..40).collect::<Vec<_>>());
     });
 }
 

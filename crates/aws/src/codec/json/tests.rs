@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::*;
-use crate::{Blob, Required, Timestamp};
+use crate::{Blob, ErrorCode, ErrorMember, Required, Timestamp};
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -135,4 +135,13 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn errors_bring_members_of_their_own() {
+    let samples = ErrorMember::Texts(vec!["a".to_owned()]);
+    let error = ErrorCode::sender("Bad").with("why").with_member("code", ErrorMember::Text("c".into()));
+    let error = error.with_member("RawInputRecords", samples);
+    let expected = r#"{"RawInputRecords":["a"],"__type":"Bad","code":"c","message":"why"}"#;
+    assert_eq!(encode_error(&error), expected);
 }

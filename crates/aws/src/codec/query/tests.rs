@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::{Blob, ErrorCode, Lenient, Required, Timestamp};
+use crate::{Blob, ErrorCode, ErrorMember, Lenient, Required, Timestamp};
 
 crate::wire_enum! {
     /// An enum.
@@ -161,6 +161,13 @@ fn errors_are_xml() {
     let expected = "<ErrorResponse xmlns=\"urn:x\">\n<Error><Type>Sender</Type><Code>Bad</Code>\
                     <Message>a &lt; b</Message></Error>\n<RequestId>id-1</RequestId>\n</ErrorResponse>\n";
     assert_eq!(String::from_utf8_lossy(&encode_error(&error, "urn:x", "id-1")), expected);
+    let samples = ErrorMember::Texts(vec!["<".to_owned(), "b".to_owned()]);
+    let error = ErrorCode::sender("Bad")
+        .bare()
+        .with_member("Samples", samples)
+        .with_member("code", ErrorMember::Text("c".into()));
+    let shown = String::from_utf8_lossy(&encode_error(&error, "urn:x", "id-1")).into_owned();
+    assert!(shown.contains("<Samples><member>&lt;</member><member>b</member></Samples><code>c</code></Error>"));
     let internal = encode_error(&ServiceError::internal("a cause"), "urn:x", "id-1");
     let internal = String::from_utf8_lossy(&internal).into_owned();
     assert!(internal.contains("<Type>Receiver</Type><Code>InternalFailure</Code>") && !internal.contains("cause"));
