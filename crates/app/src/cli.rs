@@ -33,6 +33,9 @@ enum Command {
     },
     /// Print the manual page
     Man,
+    /// What the server starts to run jq expressions
+    #[command(name = firehose::WORKER_ARGUMENT, hide = true)]
+    JqWorker,
 }
 
 /// Runs a command to its end.
@@ -47,6 +50,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             print(&script)
         }
         Command::Man => print(&manual()?),
+        Command::JqWorker => firehose::run_worker().map_err(|error| Failure::caused_by(&error)),
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Config {
     pub master_key: Option<PathBuf>,
     /// Authorities that certificates of Firehose's destinations may come from, as a PEM file, beside the public ones.
     pub destination_authorities: Option<PathBuf>,
+    /// The program whose processes run jq expressions of Firehose's; without it this process runs them.
+    pub worker: Option<PathBuf>,
     /// More domains for buckets, and buckets that outside stores keep.
     pub s3: S3Config,
 }
@@ -66,6 +68,7 @@ impl Config {
             application_memory_mib: 1024,
             master_key: None,
             destination_authorities: None,
+            worker: None,
             s3: S3Config::default(),
         }
     }

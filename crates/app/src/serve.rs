@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{LogFormat, Settings};
-use crate::{Failure, start};
+use crate::{Config, Failure, start};
 
 /// What is logged where `RUST_LOG` says nothing.
 const LOG_DEFAULT: &str = "info,s3s=off";
@@ -16,7 +16,8 @@ pub(crate) fn run(settings: Settings) -> Result<(), Failure> {
     let settings = settings.with_file()?;
     begin_logging(settings.log_format.unwrap_or(LogFormat::Text));
     host::process::allow_open_files();
-    let config = settings.into_config()?;
+    // Itself, also when the file was replaced meanwhile.
+    let config = Config { worker: Some("/proc/self/exe".into()), ..settings.into_config()? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::caused_by(&error))?;
     let served = runtime.block_on(async {

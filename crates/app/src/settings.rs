@@ -162,6 +162,7 @@ impl Settings {
             application_memory_mib: self.application_memory.unwrap_or(default.application_memory_mib),
             master_key: self.master_key,
             destination_authorities: self.destination_authorities,
+            worker: None,
             s3: self.s3.unwrap_or_default(),
             data_dir: default.data_dir,
         })

@@ -113,6 +113,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         objects: Arc::new(Buckets(Arc::clone(&s3))),
         data_streams: Arc::clone(&data_streams) as _,
         authorities,
+        worker: config.worker.clone(),
     };
     let firehose = Firehose::open(parts, firehose_settings(&config)).await.map_err(|error| failed(&error))?;
     let parts = kinesisanalytics::Parts {

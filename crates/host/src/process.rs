@@ -1,6 +1,10 @@
-//! What this process uses, as the kernel counts it.
+//! What this process uses, as the kernel counts it, and processes that work for it.
+
+mod companion;
 
 use std::time::Duration;
+
+pub use companion::{Companion, CompanionKiller, limit_companion, serve_companion};
 
 /// Clock ticks per second of `/proc`; fixed for user space on Linux.
 const TICKS_PER_SECOND: u64 = 100;

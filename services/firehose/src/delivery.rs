@@ -40,6 +40,8 @@ const SHARES: usize = 64;
 const PARTITIONED_SHARES: u32 = 16;
 /// Bytes of batches that are held at once; the largest batch has 100 MiB.
 const BATCH_KIB: usize = 512 * 1024;
+/// The part of it for destinations that did not take something at first: the others are not to wait for them.
+const RETRIED_KIB: u32 = 256 * 1024;
 /// Pause after a failure of our own engines.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -49,6 +51,7 @@ pub(crate) struct Deliveries {
     pub(crate) stop: Stop,
     shares: Semaphore,
     batch_kib: Semaphore,
+    retried_kib: Semaphore,
     /// How far the lanes of a buffer are: nothing behind the slowest one is let go.
     positions: Mutex<HashMap<StreamId, HashMap<Kind, u64>>>,
 }
@@ -64,6 +67,9 @@ pub(crate) enum Setback {
     Settings(String),
     #[error("a stop was asked for")]
     Stopped,
+    /// No failure of this attempt: the destination is asked again after so long.
+    #[error("the destination is asked again later")]
+    Paused(Duration),
 }
 
 impl Setback {
@@ -82,7 +88,8 @@ impl Default for Deliveries {
     fn default() -> Self {
         let (switch, stop) = StopSwitch::new();
         let (shares, batch_kib) = (Semaphore::new(SHARES), Semaphore::new(BATCH_KIB));
-        Self { switch, stop, shares, batch_kib, positions: Mutex::default() }
+        let retried_kib = Semaphore::new(RETRIED_KIB as usize);
+        Self { switch, stop, shares, batch_kib, retried_kib, positions: Mutex::default() }
     }
 }
 

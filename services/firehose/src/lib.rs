@@ -13,6 +13,7 @@ mod delivery;
 mod destination;
 mod encryption;
 mod errors;
+mod expressions;
 mod failure_lines;
 mod format;
 mod http_client;
@@ -53,12 +54,15 @@ use log::LogEngine;
 use store::Store;
 use tokio::sync::watch;
 
+pub use expressions::{WORKER_ARGUMENT, run_worker};
 pub use log::source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
 pub use settings::{Limits, Settings, Transitions};
 pub use sink::{NewObject, ObjectBody, ObjectSink, SinkError};
 pub use writer::{WriteError, Written};
 
+use crate::configuration::Destination;
 use crate::destination::Outgoing;
+use crate::expressions::Expressions;
 use crate::stream::DeliveryStream;
 use crate::view::StreamView;
 
@@ -84,6 +88,9 @@ pub struct Parts {
     /// The text of a PEM file: authorities that destinations' certificates may come from, beside those all browsers
     /// trust.
     pub authorities: Option<Vec<u8>>,
+    /// The program whose processes run jq expressions, where [`run_worker`] is behind the argument
+    /// [`WORKER_ARGUMENT`]; without it they run in this process, and nothing limits them.
+    pub worker: Option<std::path::PathBuf>,
 }
 
 /// The service.
@@ -95,6 +102,7 @@ pub struct Firehose {
     pub(crate) objects: Arc<dyn ObjectSink>,
     pub(crate) data_streams: Arc<dyn StreamSource>,
     pub(crate) outgoing: Outgoing,
+    pub(crate) expressions: Arc<dyn Expressions>,
     pub(crate) settings: Settings,
     views: RwLock<HashMap<String, Arc<StreamView>>>,
     rates: rates::Rates,
@@ -113,8 +121,9 @@ pub struct Firehose {
 impl Firehose {
     /// Opens the service over its parts.
     pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
-        let Parts { host, log, store, keys, objects, data_streams, authorities } = parts;
+        let Parts { host, log, store, keys, objects, data_streams, authorities, worker } = parts;
         let outgoing = Outgoing::new(&host, authorities.as_deref()).map_err(ServiceError::internal)?;
+        let expressions = expressions::open(&host, worker);
         let readers = reader::Readers::load(&store)?;
         let firehose = Arc::new(Self {
             readers,
@@ -125,6 +134,7 @@ impl Firehose {
             objects,
             data_streams,
             outgoing,
+            expressions,
             settings,
             views: RwLock::default(),
             rates: rates::Rates::default(),
@@ -263,6 +273,14 @@ impl Firehose {
             view.live.follow(&view.stream);
         }
         Ok(Arc::clone(current))
+    }
+
+    /// Refuses a destination whose jq expression cannot be run.
+    pub(crate) async fn require_query(&self, destination: &Destination) -> Result<(), ServiceError> {
+        match destination.query() {
+            Some(query) => self.expressions.keys(&query, Vec::new()).await.map(drop).map_err(errors::metadata_query),
+            None => Ok(()),
+        }
     }
 
     /// Wall-clock milliseconds.

@@ -40,7 +40,7 @@ impl std::fmt::Debug for Query {
 }
 
 /// Why a record has no partition keys. What it says is AWS's as far as that is known.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub(crate) enum NoKeys {
     /// The record is not JSON.
     #[error("Non JSON record provided")]

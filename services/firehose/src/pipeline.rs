@@ -12,8 +12,9 @@ use serde::Deserialize;
 use crate::configuration::{Step, SubRecords};
 use crate::deaggregation;
 use crate::destination::{Delivered, ErrorOutputType};
+use crate::expressions::Expressions;
 use crate::format;
-use crate::partitioning::Query;
+use crate::partitioning::NoKeys;
 use crate::prefix::PartitionKeys;
 use log::source::SourceRecord;
 
@@ -60,7 +61,7 @@ pub(crate) struct Pipeline {
     extracts_messages: bool,
     sub_records: Option<SubRecords>,
     transform: Option<Arc<dyn Transform>>,
-    query: Option<Query>,
+    query: Option<(String, Arc<dyn Expressions>)>,
     delimiter: Vec<u8>,
 }
 
@@ -71,18 +72,18 @@ impl Pipeline {
     }
 
     /// The pipeline of these steps; a query that does not compile was refused when it was configured.
-    pub(crate) fn new(steps: Vec<Step>, is_data_stream: bool) -> Result<Self, String> {
+    pub(crate) fn new(steps: Vec<Step>, is_data_stream: bool, expressions: &Arc<dyn Expressions>) -> Self {
         let mut pipeline = Self { takes_aggregates: is_data_stream, ..Self::default() };
         for step in steps {
             match step {
                 Step::Decompress => pipeline.decompresses = true,
                 Step::ExtractLogMessages => pipeline.extracts_messages = true,
                 Step::Split(how) => pipeline.sub_records = Some(how),
-                Step::ExtractMetadata { query } => pipeline.query = Some(Query::compile(&query)?),
+                Step::ExtractMetadata { query } => pipeline.query = Some((query, Arc::clone(expressions))),
                 Step::Delimit(delimiter) => pipeline.delimiter = delimiter,
             }
         }
-        Ok(pipeline)
+        pipeline
     }
 
     /// What stands between two records of an object.
@@ -95,22 +96,42 @@ impl Pipeline {
         if self.decompresses { UNPACKED_RECORDS_MAX } else { RECORDS_MAX }
     }
 
-    /// Processes records in order.
+    /// Whether records are given partition keys by an expression.
+    pub(crate) fn has_query(&self) -> bool {
+        self.query.is_some()
+    }
+
+    /// Processes records in order, but for the expression.
     pub(crate) async fn run(&self, records: Vec<SourceRecord>, fates: &mut Vec<Fate>) {
         let mut unpacked = Vec::with_capacity(records.len());
         for record in records {
             self.take_apart(record, &mut unpacked, fates);
         }
-        let Some(transform) = &self.transform else {
-            fates.extend(unpacked.into_iter().map(|record| self.with_keys(record, PartitionKeys::default())));
-            return;
-        };
-        for fate in transform.apply(unpacked).await {
-            fates.push(match fate {
-                Fate::Deliver(record, keys) => self.with_keys(record, keys),
-                failed @ Fate::Fail(_) => failed,
-            });
+        match &self.transform {
+            Some(transform) => fates.extend(transform.apply(unpacked).await),
+            None => {
+                fates.extend(unpacked.into_iter().map(|record| Fate::Deliver(record, PartitionKeys::default())));
+            }
         }
+    }
+
+    /// Gives records their partition keys. An error is one of the expression as a whole.
+    pub(crate) async fn add_keys(&self, fates: &mut [Fate]) -> Result<(), String> {
+        let Some((query, expressions)) = &self.query else { return Ok(()) };
+        let records: Vec<Bytes> = fates.iter().filter_map(Fate::data).cloned().collect();
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut found = expressions.keys(query, records).await?.into_iter();
+        for fate in fates.iter_mut() {
+            let Fate::Deliver(record, keys) = fate else { continue };
+            match found.next() {
+                Some(Ok(found)) => keys.query = found,
+                Some(Err(why)) => *fate = Fate::Fail(no_keys(record, &why)),
+                None => return Err("fewer answers than records".to_owned()),
+            }
+        }
+        Ok(())
     }
 
     /// One source record becomes any number of records.
@@ -149,22 +170,25 @@ impl Pipeline {
             false => Ok(Bytes::from(plain)),
         }
     }
+}
 
-    fn with_keys(&self, record: Delivered, mut keys: PartitionKeys) -> Fate {
-        let Some(query) = &self.query else { return Fate::Deliver(record, keys) };
-        match query.keys(&record.data) {
-            Ok(found) => {
-                keys.query = found;
-                Fate::Deliver(record, keys)
-            }
-            Err(why) => Fate::Fail(Failure {
-                kind: ErrorOutputType::ProcessingFailed,
-                code: "DynamicPartitioning.MetadataExtractionFailed",
-                message: why.to_string(),
-                raw: record.data,
-                arrival_ms: record.arrival_ms,
-            }),
+impl Fate {
+    /// The data of a record that goes to the destination.
+    fn data(&self) -> Option<&Bytes> {
+        match self {
+            Self::Deliver(record, _) => Some(&record.data),
+            Self::Fail(_) => None,
         }
+    }
+}
+
+fn no_keys(record: &Delivered, why: &NoKeys) -> Failure {
+    Failure {
+        kind: ErrorOutputType::ProcessingFailed,
+        code: "DynamicPartitioning.MetadataExtractionFailed",
+        message: why.to_string(),
+        raw: record.data.clone(),
+        arrival_ms: record.arrival_ms,
     }
 }
 

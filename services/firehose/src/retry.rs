@@ -7,6 +7,9 @@ use host::Host;
 
 use crate::destination::Stop;
 
+/// Pauses that are as long as this are not waited for with a batch in memory.
+const LEAVING_PAUSE: Duration = Duration::from_secs(4);
+
 /// The first pause. AWS: "an initial back-off time (1 second)".
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -48,6 +51,25 @@ pub(crate) enum Next {
     GiveUp,
     /// A stop was asked for, or there are other settings to try with.
     Stop,
+    /// Let go of everything, and come again after so long.
+    Leave(Duration),
+}
+
+/// The attempts at one batch that were made until now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Made {
+    attempts: u32,
+    /// Of the retry duration.
+    spent: Duration,
+    /// Whether whoever delivers stays through all pauses.
+    stays: bool,
+}
+
+impl Made {
+    /// No attempt yet, and whoever delivers waits through every pause.
+    pub(crate) fn staying() -> Self {
+        Self { stays: true, ..Self::default() }
+    }
 }
 
 /// The attempts at one batch.
@@ -56,19 +78,24 @@ pub(crate) struct Retries<'a> {
     stop: &'a Stop,
     rules: RetryRules,
     duration: Duration,
-    spent: Duration,
-    attempts_made: u32,
+    made: &'a mut Made,
 }
 
 impl<'a> Retries<'a> {
-    /// No attempt yet, and `duration` to try again in.
-    pub(crate) fn new(host: &'a Host, stop: &'a Stop, rules: RetryRules, duration: Duration) -> Self {
-        Self { host, stop, rules, duration, spent: Duration::ZERO, attempts_made: 0 }
+    /// What was `made`, and `duration` altogether to try again in.
+    pub(crate) fn new(
+        host: &'a Host,
+        stop: &'a Stop,
+        rules: RetryRules,
+        duration: Duration,
+        made: &'a mut Made,
+    ) -> Self {
+        Self { host, stop, rules, duration, made }
     }
 
     /// Attempts that came to an end.
     pub(crate) fn attempts_made(&self) -> u32 {
-        self.attempts_made
+        self.made.attempts
     }
 
     /// Makes an attempt; `None` when a stop is asked for meanwhile. A stop that was asked for before prevents it.
@@ -81,26 +108,31 @@ impl<'a> Retries<'a> {
         if !self.rules.counts_waiting {
             took = took.saturating_sub(attempt.waited);
         }
-        if self.attempts_made > 0 || self.rules.counts_first_attempt {
-            self.spent += took;
+        if self.made.attempts > 0 || self.rules.counts_first_attempt {
+            self.made.spent += took;
         }
-        self.attempts_made += 1;
+        self.made.attempts += 1;
         Some(attempt.result)
     }
 
-    /// Waits after a failed attempt. The last pause is cut short, so that the last attempt is made when the duration ends.
+    /// Waits after a failed attempt, or says how long to wait elsewhere. The last pause is cut short, so that the last
+    /// attempt is made when the duration ends.
     pub(crate) async fn pause(&mut self) -> Next {
-        let left = self.duration.saturating_sub(self.spent);
+        let left = self.duration.saturating_sub(self.made.spent);
         if left.is_zero() {
             return Next::GiveUp;
         }
-        let pause = pause(self.attempts_made.saturating_sub(1), self.rules.pause_max, self.host.random_u64()).min(left);
+        let pause = pause(self.made.attempts.saturating_sub(1), self.rules.pause_max, self.host.random_u64()).min(left);
+        if pause >= LEAVING_PAUSE && !self.made.stays {
+            self.made.spent += pause;
+            return Next::Leave(pause);
+        }
         let asked = std::pin::pin!(self.stop.asked());
         let outdated = std::pin::pin!(self.stop.outdated());
         match select(select(asked, outdated), self.host.sleep(pause)).await {
             Either::Left(_) => Next::Stop,
             Either::Right(_) => {
-                self.spent += pause;
+                self.made.spent += pause;
                 Next::Again
             }
         }

@@ -125,6 +125,7 @@ impl World {
             objects: Arc::clone(&objects) as Arc<dyn ObjectSink>,
             data_streams: Arc::new(DataStreams),
             authorities: None,
+            worker: None,
         };
         let firehose = Firehose::open(parts, settings).await.expect("sound parts");
         Self { face: face(Arc::clone(&firehose)), host, firehose, log, store, keys, objects, settings }

@@ -3,7 +3,6 @@
 use aws::ServiceError;
 
 use super::{Destination, S3Destination, S3Output, Step};
-use crate::partitioning::Query;
 use crate::{destination, errors, prefix};
 
 /// The least size of a buffer where keys depend on records, in MiB.
@@ -19,6 +18,14 @@ impl Destination {
             destination::check(self).map_err(|error| errors::invalid_argument(format!("{error}.")))?;
         }
         self.backup_output().map_or(Ok(()), |backup| require_prefixes(backup, false))
+    }
+
+    /// The jq expression that partition keys come from.
+    pub(crate) fn query(&self) -> Option<String> {
+        self.processing()?.steps().into_iter().find_map(|step| match step {
+            Step::ExtractMetadata { query } => Some(query),
+            _ => None,
+        })
     }
 
     /// The output of source records, on or off.
@@ -43,15 +50,10 @@ fn require_sound_s3(s3: &S3Destination) -> Result<(), ServiceError> {
     }
 }
 
-/// Refuses jq expressions that cannot be run, and keys that no expression makes.
+/// Refuses keys that no expression makes.
 fn require_query(s3: &S3Destination) -> Result<(), ServiceError> {
     let steps = s3.processing.as_ref().map(super::Processing::steps).unwrap_or_default();
-    let query = steps.iter().find_map(|step| match step {
-        Step::ExtractMetadata { query } => Some(query),
-        _ => None,
-    });
-    if let Some(query) = query {
-        Query::compile(query).map_err(errors::metadata_query)?;
+    if steps.iter().any(|step| matches!(step, Step::ExtractMetadata { .. })) {
         return Ok(());
     }
     let text = s3.output.prefix.as_deref().unwrap_or_default();

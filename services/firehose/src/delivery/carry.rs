@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::batches::{self, Resume};
 use super::naming::{Name, Naming};
 use super::object::{ObjectWriter, Office, Written};
 use super::objects::{self, Delivery};
 use super::records::Work;
-use super::{BATCH_KIB, PARTITIONED_SHARES, Setback, batches};
+use super::{BATCH_KIB, PARTITIONED_SHARES, RETRIED_KIB, Setback};
 use crate::configuration::{Destination, RedshiftDestination};
 use crate::destination::{self, DeliveredObject, Loaded, Stop};
 use crate::progress::Kind;
 use crate::shapes::CompressionFormat;
 
 /// Writes the objects, sends the batches, loads the table.
-pub(crate) async fn deliver(work: Work<'_>, kind: Kind, stop: &Stop) -> Result<Delivery, Setback> {
+pub(crate) async fn deliver(work: Work<'_>, kind: Kind, resume: &mut Resume, stop: &Stop) -> Result<Delivery, Setback> {
     let (firehose, sealed) = (work.firehose, work.sealed);
     let naming = Naming::new(work.view, kind, sealed).map_err(Setback::Settings)?;
     let office = Office {
@@ -35,7 +36,7 @@ pub(crate) async fn deliver(work: Work<'_>, kind: Kind, stop: &Stop) -> Result<D
             load(work, &office, &naming, redshift, &delivery.objects, stop).await?;
             Ok(delivery)
         }
-        (other, Kind::Primary) => send(work, &office, &naming, other, stop).await,
+        (other, Kind::Primary) => send(work, &office, &naming, other, resume, stop).await,
     }
 }
 
@@ -59,6 +60,7 @@ async fn send(
     office: &Office,
     naming: &Naming,
     settings: &Destination,
+    resume: &mut Resume,
     stop: &Stop,
 ) -> Result<Delivery, Setback> {
     let firehose = work.firehose;
@@ -66,9 +68,20 @@ async fn send(
     let batch_bytes = settings.hints().size_bytes();
     let kib = usize::try_from(batch_bytes >> 10).unwrap_or(usize::MAX).clamp(1, BATCH_KIB);
     let kib = u32::try_from(kib).unwrap_or(u32::MAX);
+    let _retried = match resume.is_retry() {
+        true => Some(
+            firehose
+                .deliveries
+                .retried_kib
+                .acquire_many(kib.min(RETRIED_KIB))
+                .await
+                .map_err(|_closed| Setback::Stopped)?,
+        ),
+        false => None,
+    };
     let _bytes = firehose.deliveries.batch_kib.acquire_many(kib).await.map_err(|_closed| Setback::Stopped)?;
     let plan = batches::Plan { office, naming, destination: &*destination, stop, batch_bytes };
-    batches::deliver(work, &plan).await
+    batches::deliver(work, &plan, resume).await
 }
 
 /// What COPY reads.

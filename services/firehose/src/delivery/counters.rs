@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::objects::Delivery;
 use crate::configuration::Destination;
 use crate::destination::Attempts;
-use crate::metrics::{Counter, Kind as Family, family, line, write_latency};
+use crate::metrics::{Counter, Kind as Family, Latency, family, line, write_latency};
 use crate::progress::{Kind, Sealed};
 
 /// Counters of one delivery stream.
@@ -21,10 +21,16 @@ pub(crate) struct DeliveryCounters {
     source_records: Counter,
     partition_count: Counter,
     partition_count_exceeded: Counter,
+    /// The busiest partition of the last delivery.
+    partition_throughput: Counter,
+    /// What the expression of partition keys takes for some records together.
+    pub(crate) jq_latency: Latency,
     /// Records that were gone before they could be delivered.
     pub(crate) lost_records: Counter,
     failed_records: Counter,
     behind_ms: Counter,
+    /// Stays 0: data streams are read in this process, where their readers' limits do not count.
+    throttled: Counter,
     /// What destinations that take batches count themselves.
     pub(crate) attempts: Arc<Attempts>,
 }
@@ -67,6 +73,7 @@ impl DeliveryCounters {
             self.processed_records.add(delivery.read.records.saturating_sub(delivery.failed));
             self.failed_records.add(delivery.failed);
             self.partition_count.set(delivery.partitions);
+            self.partition_throughput.set(delivery.busiest_partition_bytes / (age_ms / 1_000).max(1));
             self.partition_count_exceeded.add(u64::from(delivery.overflowed > 0));
         }
         self.lost_records.add(delivery.read.lost);
@@ -117,11 +124,15 @@ const SOURCE_ROWS: &[Row<DeliveryCounters>] = &[
     ("data_read_from_kinesis_stream_bytes", Family::Total, |c| &c.source_bytes),
     ("data_read_from_kinesis_stream_records", Family::Total, |c| &c.source_records),
     ("kinesis_millis_behind_latest", Family::Level, |c| &c.behind_ms),
+    ("throttled_describe_stream", Family::Total, |c| &c.throttled),
+    ("throttled_get_records", Family::Total, |c| &c.throttled),
+    ("throttled_get_shard_iterator", Family::Total, |c| &c.throttled),
 ];
 
 const PARTITION_ROWS: &[Row<DeliveryCounters>] = &[
     ("partition_count", Family::Level, |c| &c.partition_count),
     ("partition_count_exceeded", Family::Total, |c| &c.partition_count_exceeded),
+    ("per_partition_throughput", Family::Level, |c| &c.partition_throughput),
 ];
 
 /// A delivery stream on the metrics page.
@@ -175,6 +186,10 @@ pub(crate) fn write(subjects: &[Subject<'_>], out: &mut String) {
     let is_partitioned = |destination: &Destination| matches!(destination, Destination::S3(s3) if s3.is_partitioned());
     let partitioned: Vec<_> = all.iter().copied().filter(|subject| is_partitioned(subject.destination)).collect();
     write_rows(PARTITION_ROWS, &partitioned, out);
+    if !partitioned.is_empty() {
+        let latencies = partitioned.iter().map(|subject| (subject.labels, &subject.counters.jq_latency));
+        write_latency("jq_processing_duration_seconds", latencies, out);
+    }
 }
 
 fn write_way(name: &str, subjects: &[&Subject<'_>], way: fn(&DeliveryCounters) -> &Way, out: &mut String) {

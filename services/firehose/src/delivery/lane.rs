@@ -6,6 +6,7 @@ use std::time::Duration;
 use host::Host;
 use tokio::sync::watch;
 
+use super::batches::Resume;
 use super::records::Work;
 use super::watch::{Due, Terms, Watch, pause_after};
 use super::{PAUSE, Setback, carry, naming};
@@ -34,6 +35,8 @@ pub(crate) struct Lane {
     watch: Watch,
     /// Attempts at the current delivery that have failed.
     attempts: u32,
+    /// What became of the batches of the current delivery, where the destination makes it wait.
+    resume: Resume,
     /// What is done to records, and the version of the destination that says so.
     pipeline: Option<(u64, Arc<Pipeline>)>,
     /// Partitions of the last delivery.
@@ -74,6 +77,7 @@ impl Lane {
             progress: known.unwrap_or(Progress { start_ms, ..Progress::default() }),
             watch: Watch::new(),
             attempts: 0,
+            resume: Resume::default(),
             pipeline: None,
             partitions: 1,
             was_off: !is_on,
@@ -187,28 +191,36 @@ impl Lane {
         let spans: Spans = self.watch.seal();
         let (version, destination) = (view.record.version, view.record.destination.clone());
         self.progress.sealed = Some(Sealed { seed: crate::hex(&seed), spans, oldest_ms, version, destination });
-        self.attempts = 0;
+        (self.attempts, self.resume) = (0, Resume::default());
         self.save(&firehose).await
     }
 
     /// Carries the sealed delivery out, once.
     async fn deliver(&mut self, firehose: &Arc<Firehose>, view: &Arc<StreamView>) -> Then {
+        if self.resume.is_retry() && self.adopt(view) {
+            return self.save(firehose).await;
+        }
         let Some(sealed) = &self.progress.sealed.clone() else { return Then::GoOn };
         let tap = Tap::of(firehose, view);
         let kind = self.id.kind;
-        let pipeline = self.pipeline(sealed, tap.is_data_stream());
+        let pipeline = self.pipeline(firehose, sealed, tap.is_data_stream());
         let source = log::StreamId(self.progress.source.unwrap_or(self.id.stream.0));
         let gone = view.live.version.subscribe();
         // Those who read data streams have to have described them.
         let described = tap.describe().await.map_err(Setback::from);
-        let delivered = match described.and_then(|_| pipeline.map_err(Setback::Settings)) {
-            Ok(pipeline) => {
+        let delivered = match described {
+            Ok(_) => {
                 let work = Work { firehose, view, tap: &tap, source, sealed, pipeline: &pipeline };
                 let stop = self.stop.with_settings(self.version.clone());
-                tokio::select! {
+                let resume = &mut self.resume;
+                let delivered = tokio::select! {
                     biased;
-                    () = is_gone(gone) => return self.end(firehose).await,
-                    delivered = carry::deliver(work, kind, &stop) => delivered,
+                    () = is_gone(gone) => None,
+                    delivered = carry::deliver(work, kind, resume, &stop) => Some(delivered),
+                };
+                match delivered {
+                    Some(delivered) => delivered,
+                    None => return self.end(firehose).await,
                 }
             }
             Err(setback) => Err(setback),
@@ -217,10 +229,11 @@ impl Lane {
             Ok(delivery) => {
                 view.live.delivery.delivered(kind, sealed, &delivery, self.host.now_ms());
                 self.partitions = delivery.partitions.max(1);
-                self.attempts = 0;
+                (self.attempts, self.resume) = (0, Resume::default());
                 self.progress.complete();
                 self.commit(firehose, &tap).await
             }
+            Err(Setback::Paused(pause)) => Then::Pause(pause),
             Err(Setback::Stopped) if self.stop.is_asked() => Then::End,
             Err(Setback::Stopped) => self.renew(firehose).await,
             Err(setback) => {
@@ -231,20 +244,22 @@ impl Lane {
     }
 
     /// The steps of a delivery; put together once for each version of the destination.
-    fn pipeline(&mut self, sealed: &Sealed, is_data_stream: bool) -> Result<Arc<Pipeline>, String> {
+    fn pipeline(&mut self, firehose: &Firehose, sealed: &Sealed, is_data_stream: bool) -> Arc<Pipeline> {
         if let Some((version, pipeline)) = &self.pipeline
             && *version == sealed.version
         {
-            return Ok(Arc::clone(pipeline));
+            return Arc::clone(pipeline);
         }
         let pipeline = match (self.id.kind, sealed.destination.processing()) {
-            (Kind::Primary, Some(processing)) => Pipeline::new(processing.steps(), is_data_stream)?,
-            (Kind::Primary, None) => Pipeline::new(Vec::new(), is_data_stream)?,
+            (Kind::Primary, Some(processing)) => {
+                Pipeline::new(processing.steps(), is_data_stream, &firehose.expressions)
+            }
+            (Kind::Primary, None) => Pipeline::new(Vec::new(), is_data_stream, &firehose.expressions),
             (Kind::Backup, _) => Pipeline::raw(),
         };
         let pipeline = Arc::new(pipeline);
         self.pipeline = Some((sealed.version, Arc::clone(&pipeline)));
-        Ok(pipeline)
+        pipeline
     }
 
     /// Moves the position for good, and lets go of what nobody needs any more.
@@ -302,6 +317,7 @@ impl Lane {
         }
         sealed.version = version;
         sealed.destination = destination.clone();
+        self.resume = Resume::default();
         true
     }
 

@@ -11,6 +11,7 @@ use crate::destination::{Delivered, ErrorOutputType};
 use crate::partitioning::ACTIVE_PARTITIONS_MAX;
 use crate::pipeline::{Failure, Fate};
 use crate::prefix::PartitionKeys;
+use log::source::SourceError;
 
 /// Objects that are written at once; further partitions wait for another pass over the records.
 const OPEN_MAX: usize = 64;
@@ -34,6 +35,8 @@ pub(crate) struct Delivery {
     /// Records that went to the error prefix.
     pub(crate) failed: u64,
     pub(crate) partitions: u64,
+    /// Bytes of the partition that has most.
+    pub(crate) busiest_partition_bytes: u64,
     /// Records of partitions beyond the quota.
     pub(crate) overflowed: u64,
     pub(crate) taken: Taken,
@@ -56,6 +59,8 @@ struct Partition {
     object: Option<ObjectWriter>,
     /// Objects that are finished.
     ordinal: u64,
+    /// Bytes of records.
+    bytes: u64,
 }
 
 /// A delivery under way.
@@ -67,6 +72,8 @@ struct Objects<'a> {
     /// Partitions of this pass.
     open: usize,
     failures: Failures<'a>,
+    /// Records of each pass that could not be processed: the same in all.
+    failed: Vec<u64>,
     delivery: Delivery,
 }
 
@@ -75,7 +82,7 @@ pub(crate) async fn deliver(work: Work<'_>, plan: &Plan<'_>) -> Result<Delivery,
     let failures = Failures::new(plan.office, plan.naming, work.firehose.now_ms());
     let delimiter = work.pipeline.delimiter();
     let (partitions, delivery) = (HashMap::new(), Delivery::default());
-    let mut objects = Objects { plan, delimiter, partitions, pass: 0, open: 0, failures, delivery };
+    let mut objects = Objects { plan, delimiter, partitions, pass: 0, open: 0, failures, failed: vec![0], delivery };
     let mut fates = Vec::new();
     loop {
         let mut pass = Pass::new(work);
@@ -87,6 +94,11 @@ pub(crate) async fn deliver(work: Work<'_>, plan: &Plan<'_>) -> Result<Delivery,
         if objects.pass == 0 {
             objects.delivery.read = pass.read;
         }
+        if objects.failed.last() != objects.failed.first() {
+            // An expression had its time in one pass and not in the other: nothing is to fall between the two.
+            return Err(SourceError::Failed("a record was processed in one pass only".to_owned()).into());
+        }
+        objects.failed.push(0);
         objects.finish_all().await?;
         objects.pass += 1;
         objects.open = 0;
@@ -96,12 +108,16 @@ pub(crate) async fn deliver(work: Work<'_>, plan: &Plan<'_>) -> Result<Delivery,
     }
     let Objects { failures, mut delivery, partitions, .. } = objects;
     delivery.partitions = partitions.len() as u64;
+    delivery.busiest_partition_bytes = partitions.values().map(|partition| partition.bytes).max().unwrap_or(0);
     delivery.failed = failures.finish().await?;
     Ok(delivery)
 }
 
 impl Objects<'_> {
     async fn take(&mut self, fate: Fate) -> Result<(), Setback> {
+        if let (Fate::Fail(_), Some(failed)) = (&fate, self.failed.last_mut()) {
+            *failed += 1;
+        }
         match fate {
             Fate::Deliver(record, keys) => self.put(&record, &keys).await,
             // Later passes see them again.
@@ -148,6 +164,7 @@ impl Objects<'_> {
                 slot.object.insert(ObjectWriter::begin(plan.office, name, plan.naming.compression, oldest_ms))
             }
         };
+        slot.bytes += record.data.len() as u64;
         Ok(object.add(&record.data, self.delimiter).await?)
     }
 

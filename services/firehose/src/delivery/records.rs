@@ -62,6 +62,11 @@ impl<'a> Pass<'a> {
         let mut now = self.waiting.split_off(left);
         now.reverse();
         self.pipeline.run(now, fates).await;
+        if self.pipeline.has_query() {
+            let (host, begun) = (&self.firehose.host, self.firehose.host.monotonic());
+            self.pipeline.add_keys(fates).await.map_err(SourceError::Failed)?;
+            self.view.live.delivery.jq_latency.add(host.monotonic().saturating_sub(begun));
+        }
         Ok(true)
     }
 

@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use self::answer::Verdict;
 use self::envelope::Envelope;
 use super::{
-    Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop,
+    Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop, Tries,
 };
 use crate::configuration::HttpEndpointDestination;
 use crate::failure_lines;
@@ -80,9 +80,9 @@ impl HttpEndpoint {
         headers("", settings, false).map(drop)
     }
 
-    async fn deliver(&self, batch: &Batch, stop: &Stop) -> Outcome {
+    async fn deliver(&self, batch: &Batch, tries: &mut Tries, stop: &Stop) -> Outcome {
         let Some(request) = self.request(batch).await else { return Outcome::Stopped };
-        let mut retries = Retries::new(&self.host, stop, RetryRules::ENDPOINT, self.retry_duration);
+        let mut retries = Retries::new(&self.host, stop, RetryRules::ENDPOINT, self.retry_duration, &mut tries.made);
         loop {
             let work = async {
                 self.attempts.processed_records.add(batch.records.len() as u64);
@@ -115,12 +115,13 @@ impl HttpEndpoint {
             match retries.pause().await {
                 Next::Again => {}
                 Next::Stop => return Outcome::Stopped,
+                Next::Leave(pause) => return Outcome::Paused(pause),
                 Next::GiveUp => return Outcome::all_failed(batch, attempts_made, code, &message, self.host.now_ms()),
             }
         }
     }
 
-    /// The request, the same for all attempts; `None` when the server ends meanwhile.
+    /// The request, the same for all attempts but for its instant; `None` when the server ends meanwhile.
     async fn request(&self, batch: &Batch) -> Option<Request> {
         let envelope = Envelope::new(batch, self.host.now_ms());
         let body: Arc<dyn Pieces> =
@@ -147,8 +148,8 @@ impl Destination for HttpEndpoint {
         BatchLimits { records_max: RECORDS_MAX, bytes_max: DATA_BYTES_MAX }
     }
 
-    fn deliver<'a>(&'a self, batch: &'a Batch, stop: &'a Stop) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.deliver(batch, stop))
+    fn deliver<'a>(&'a self, batch: &'a Batch, tries: &'a mut Tries, stop: &'a Stop) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.deliver(batch, tries, stop))
     }
 
     fn error_output_type(&self) -> ErrorOutputType {

@@ -16,12 +16,14 @@ pub(crate) mod testing;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::failure_lines;
+use crate::retry::Made;
 
 pub(crate) use self::attempts::Attempts;
 pub(crate) use self::http_endpoint::HttpEndpoint;
@@ -90,6 +92,29 @@ pub(crate) struct FailedRecord {
     pub(crate) attempt_ended_ms: u64,
 }
 
+/// What is remembered of a batch between attempts, while its records are nowhere but in the source.
+#[derive(Debug, Default)]
+pub(crate) struct Tries {
+    made: Made,
+    /// Of a search domain: the documents that wait to be taken.
+    documents: Option<open_search::Progress>,
+    /// Of a collector: acknowledgements that may still come.
+    acknowledgements: Vec<u64>,
+}
+
+impl Tries {
+    /// Of a batch that stays in memory through all pauses.
+    #[cfg(test)]
+    pub(crate) fn staying() -> Self {
+        Self { made: Made::staying(), ..Self::default() }
+    }
+
+    /// Whether an attempt was made.
+    pub(crate) fn have_begun(&self) -> bool {
+        self.made != Made::default()
+    }
+}
+
 /// What became of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -102,6 +127,8 @@ pub(crate) enum Outcome {
     },
     /// The delivery was asked to stop, or has outdated settings: nothing is settled, the batch comes again.
     Stopped,
+    /// It is to be tried again after so long, with the same [`Tries`]; its records need not be held until then.
+    Paused(Duration),
 }
 
 impl Outcome {
@@ -204,14 +231,14 @@ impl Stop {
 /// Something that takes batches of records.
 ///
 /// Retrying with back-off within the retry duration is the destination's business (`retry.rs`), by the host's clock,
-/// and so are time-outs; it resolves only when every record has arrived, has failed for good, or `stop` was asked for.
-/// It is called with one batch at a time.
+/// and so are time-outs; it resolves when every record has arrived, has failed for good, or `stop` was asked for, and
+/// before a long pause, so that the batch is not in memory meanwhile. It is called with one batch at a time.
 pub(crate) trait Destination: Send + Sync + 'static {
     /// How much a batch may hold.
     fn limits(&self) -> BatchLimits;
 
     /// Delivers a batch.
-    fn deliver<'a>(&'a self, batch: &'a Batch, stop: &'a Stop) -> BoxFuture<'a, Outcome>;
+    fn deliver<'a>(&'a self, batch: &'a Batch, tries: &'a mut Tries, stop: &'a Stop) -> BoxFuture<'a, Outcome>;
 
     /// The directory for what failed.
     fn error_output_type(&self) -> ErrorOutputType;

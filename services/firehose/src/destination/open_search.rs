@@ -18,7 +18,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
 use self::bulk::{Bulk, Judgement, ResultOf};
-use super::{Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop};
+use super::{
+    Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop, Tries,
+};
 use crate::configuration::{Flavour, OpenSearchDestination};
 use crate::failure_lines::{self, Document};
 use crate::http_client::{Endpoint, HttpClient, Limits, Request};
@@ -47,7 +49,8 @@ pub(crate) struct OpenSearch {
 }
 
 /// Documents that wait to be taken, and what became of the others.
-struct Progress {
+#[derive(Debug)]
+pub(crate) struct Progress {
     /// Places in the batch.
     waiting: Vec<usize>,
     failed: Vec<FailedRecord>,
@@ -82,13 +85,14 @@ impl OpenSearch {
         address(settings).map(drop)
     }
 
-    async fn deliver(&self, batch: &Batch, stop: &Stop) -> Outcome {
-        let mut progress = self.begin(batch);
-        let mut retries = Retries::new(&self.host, stop, RetryRules::DATABASE, self.retry_duration);
+    async fn deliver(&self, batch: &Batch, tries: &mut Tries, stop: &Stop) -> Outcome {
+        let Tries { made, documents, .. } = tries;
+        let progress = documents.get_or_insert_with(|| self.begin(batch));
+        let mut retries = Retries::new(&self.host, stop, RetryRules::DATABASE, self.retry_duration, made);
         while !progress.waiting.is_empty() {
             let attempts_made = retries.attempts_made() + 1;
             let round = async {
-                self.round(batch, &mut progress, attempts_made).await;
+                self.round(batch, progress, attempts_made).await;
                 Attempt { result: (), waited: Duration::ZERO }
             };
             if retries.attempt(round).await.is_none() {
@@ -103,6 +107,7 @@ impl OpenSearch {
             match retries.pause().await {
                 Next::Again => {}
                 Next::Stop => return Outcome::Stopped,
+                Next::Leave(pause) => return Outcome::Paused(pause),
                 Next::GiveUp => {
                     let at = self.host.now_ms();
                     let given_up = progress.reasons.drain(..);
@@ -117,8 +122,9 @@ impl OpenSearch {
                 }
             }
         }
-        progress.failed.sort_by_key(|failed| failed.index);
-        Outcome::Settled { failed: progress.failed, dropped: 0 }
+        let mut failed = std::mem::take(&mut progress.failed);
+        failed.sort_by_key(|failed| failed.index);
+        Outcome::Settled { failed, dropped: 0 }
     }
 
     /// What is no document fails at once: one of them in a request would spoil the others.
@@ -200,8 +206,8 @@ impl Destination for OpenSearch {
         BATCH
     }
 
-    fn deliver<'a>(&'a self, batch: &'a Batch, stop: &'a Stop) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.deliver(batch, stop))
+    fn deliver<'a>(&'a self, batch: &'a Batch, tries: &'a mut Tries, stop: &'a Stop) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.deliver(batch, tries, stop))
     }
 
     fn error_output_type(&self) -> ErrorOutputType {

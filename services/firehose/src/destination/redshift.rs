@@ -24,7 +24,7 @@ use self::trouble::Trouble;
 use super::{DeliveredObject, Loaded, Loader, Outgoing, Stop};
 use crate::configuration::RedshiftDestination;
 use crate::http_client::tls::Tls;
-use crate::retry::{Attempt, Next, Retries, RetryRules};
+use crate::retry::{Attempt, Made, Next, Retries, RetryRules};
 
 /// For a connection to be there, with its handshakes and the login.
 const CONNECT_MAX: Duration = Duration::from_secs(30);
@@ -85,7 +85,9 @@ impl Redshift {
         let Some(first) = objects.first() else { return Loaded::Done };
         let manifest = format!("s3://{}/{manifest_key}", first.bucket);
         let copy = sql::copy(&self.table, self.columns.as_deref(), &manifest, &self.role_arn, &self.options);
-        let mut retries = Retries::new(&self.host, stop, RetryRules::DATABASE, self.retry_duration);
+        // Nothing of the objects is in memory.
+        let mut made = Made::staying();
+        let mut retries = Retries::new(&self.host, stop, RetryRules::DATABASE, self.retry_duration, &mut made);
         loop {
             let work = async { Attempt { result: self.attempt(copy.clone()).await, waited: Duration::ZERO } };
             let Some(result) = retries.attempt(work).await else { return Loaded::Stopped };
@@ -95,6 +97,7 @@ impl Redshift {
             match retries.pause().await {
                 Next::Again => {}
                 Next::Stop => return Loaded::Stopped,
+                Next::Leave(_) => unreachable!("it stays through all pauses"),
                 Next::GiveUp => return Loaded::Skipped { code, message: trouble.message().to_owned() },
             }
         }

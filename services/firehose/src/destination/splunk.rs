@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use self::answer::Trouble;
 use super::{
-    Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop,
+    Attempts, Batch, BatchLimits, Delivered, Destination, ErrorOutputType, FailedRecord, Outcome, Outgoing, Stop, Tries,
 };
 use crate::configuration::SplunkDestination;
 use crate::failure_lines;
@@ -90,7 +90,7 @@ impl Splunk {
         headers(settings.token.as_deref(), "").map(drop)
     }
 
-    async fn deliver(&self, batch: &Batch, stop: &Stop) -> Outcome {
+    async fn deliver(&self, batch: &Batch, tries: &mut Tries, stop: &Stop) -> Outcome {
         let records: Vec<Bytes> = batch.records.iter().map(|record| record.data.clone()).collect();
         let request = Request {
             endpoint: Arc::clone(&self.endpoint),
@@ -98,10 +98,10 @@ impl Splunk {
             headers: self.headers.clone(),
             body: Arc::new(records),
         };
-        let mut pending = Vec::new();
-        let mut retries = Retries::new(&self.host, stop, RetryRules::ENDPOINT, self.retry_duration);
+        let Tries { made, acknowledgements: pending, .. } = tries;
+        let mut retries = Retries::new(&self.host, stop, RetryRules::ENDPOINT, self.retry_duration, made);
         loop {
-            let Some(result) = retries.attempt(self.attempt(&request, &mut pending)).await else {
+            let Some(result) = retries.attempt(self.attempt(&request, pending)).await else {
                 return Outcome::Stopped;
             };
             let Err(trouble) = result else { return Outcome::Settled { failed: Vec::new(), dropped: 0 } };
@@ -111,6 +111,7 @@ impl Splunk {
             match retries.pause().await {
                 Next::Again => {}
                 Next::Stop => return Outcome::Stopped,
+                Next::Leave(pause) => return Outcome::Paused(pause),
                 Next::GiveUp => {
                     return Outcome::all_failed(batch, attempts_made, code, &message, self.host.now_ms());
                 }
@@ -165,8 +166,8 @@ impl Destination for Splunk {
         BATCH
     }
 
-    fn deliver<'a>(&'a self, batch: &'a Batch, stop: &'a Stop) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.deliver(batch, stop))
+    fn deliver<'a>(&'a self, batch: &'a Batch, tries: &'a mut Tries, stop: &'a Stop) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.deliver(batch, tries, stop))
     }
 
     fn error_output_type(&self) -> ErrorOutputType {

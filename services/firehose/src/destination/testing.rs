@@ -8,6 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use host::Host;
 use host::simulated::{Ended, SimulatedNetwork, Simulation};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::TlsAcceptor;
 
 use super::{Batch, Delivered, FailedRecord, Outcome, Outgoing};
 use crate::configuration::{Hints, Logging, Retry, S3Output};
@@ -22,6 +25,17 @@ pub(crate) fn simulate<T, F: Future<Output = T>>(program: impl FnOnce(Host, Simu
         Ended::Finished(result) => result,
         _ => panic!("nobody ended the program"),
     }
+}
+
+/// A certificate for these names, as PEM, and a server's configuration with it.
+pub(crate) fn certificate(names: &[&str]) -> (String, TlsAcceptor) {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    (made.cert.pem(), TlsAcceptor::from(Arc::new(config)))
 }
 
 /// The way out of that machine.

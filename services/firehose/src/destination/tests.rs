@@ -162,6 +162,69 @@ fn new_settings_are_tried_at_once_by_what_failed_with_the_old_ones() {
 }
 
 #[test]
+fn endpoints_that_nobody_reaches_hold_no_memory_of_others() {
+    simulate(|world, network| async move {
+        // Each may hold 64 MiB of the 512 MiB that batches have altogether.
+        for n in 0..12 {
+            let mut unreachable = http_endpoint(7200, "FailedDataOnly");
+            unreachable["HttpEndpointDestinationConfiguration"]["BufferingHints"] =
+                json!({"SizeInMBs": 64, "IntervalInSeconds": 0});
+            world.make_stream_with(&format!("lost-{n:02}"), unreachable).await;
+            put(&world, &format!("lost-{n:02}"), &[&format!("{n}")]).await;
+        }
+        world.pass(300_000).await;
+        let mut healthy = http_endpoint(7200, "FailedDataOnly");
+        healthy["HttpEndpointDestinationConfiguration"]["EndpointConfiguration"] =
+            json!({"Url": "http://localhost:9090/in", "AccessKey": "k"});
+        healthy["HttpEndpointDestinationConfiguration"]["BufferingHints"] =
+            json!({"SizeInMBs": 64, "IntervalInSeconds": 0});
+        let healthy_log = serve(&world.host, &network, ("localhost", 9090), accepted);
+        world.make_stream_with("healthy", healthy).await;
+        put(&world, "healthy", &["one"]).await;
+        world.pass(2_000).await;
+        assert_eq!(healthy_log.all().len(), 1, "it does not wait for the others");
+        // What waited is there when somebody listens, each batch once.
+        let log = serve(&world.host, &network, ("localhost", 8080), accepted);
+        world.pass(150_000).await;
+        let mut records: Vec<String> =
+            log.all().iter().map(|received| received.json()["records"][0]["data"].to_string()).collect();
+        records.sort();
+        records.dedup();
+        assert_eq!((log.all().len(), records.len()), (12, 12));
+    });
+}
+
+#[test]
+fn batches_that_are_settled_are_not_sent_again_while_others_wait() {
+    simulate(|world, network| async move {
+        // Of three batches the second is refused until the retry duration is over; a pause lets go of all of them.
+        let log = serve(&world.host, &network, ("localhost", 8080), |received| {
+            let text = received.json()["records"].to_string();
+            match text.contains(&base64_simd::STANDARD.encode_to_string(b"second")) {
+                true => Reply::json(503, "busy"),
+                false => accepted(received),
+            }
+        });
+        world.make_stream_with("events", http_endpoint(60, "FailedDataOnly")).await;
+        let filler = "x".repeat(900_000);
+        put(&world, "events", &[&filler, &format!("second{filler}"), &format!("thirds{filler}")]).await;
+        world.pass(300_000).await;
+        let of = |word: &str| {
+            let wanted = base64_simd::STANDARD.encode_to_string(word.as_bytes());
+            log.all()
+                .iter()
+                .filter(|one| one.json()["records"][0]["data"].as_str().unwrap().starts_with(&wanted))
+                .count()
+        };
+        assert_eq!((of("xxx"), of("thirds")), (1, 1));
+        let lines = lines(&world, "http-endpoint-failed/");
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["attemptsMade"], of("second"));
+        assert!(of("second") >= 6, "1, 2, 4, 8, 16 seconds, and the rest of the 60");
+    });
+}
+
+#[test]
 fn splunk_has_records_once_it_says_so() {
     simulate(|world, network| async move {
         let log = serve(&world.host, &network, ("localhost", 8088), |received| match received.line.contains("/ack ") {

@@ -130,6 +130,7 @@ impl CreateDeliveryStream {
         let name = (*self.delivery_stream_name).clone();
         let destination = self.into_destination()?;
         destination.require_sound()?;
+        firehose.require_query(&destination).await?;
         let mut tags = Tags::new();
         tag::add(&mut tags, &new_tags.unwrap_or_default(), &name)?;
         let mut record = DeliveryStream {

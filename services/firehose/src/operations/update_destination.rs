@@ -87,6 +87,10 @@ impl Operation for UpdateDestination {
         let (version, id) = ((*self.current_delivery_stream_version_id).clone(), (*self.destination_id).clone());
         let update = self.into_update()?;
         let now_ms = firehose.now_ms();
+        // What is wrong beside the expression is told below, in its turn.
+        if let Ok(after) = update.clone().apply_to(&view.record) {
+            firehose.require_query(&after).await?;
+        }
         let change = firehose.change_stream(&view, call, |record| {
             let status = record.status(now_ms);
             if status != DeliveryStreamStatus::Active {

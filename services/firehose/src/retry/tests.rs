@@ -12,7 +12,8 @@ fn failing(rules: RetryRules, duration_s: u64, took_s: u64, waited_s: u64) -> (u
     let ended = Simulation::new(7).boot(move |host| async move {
         let (_switch, stop) = StopSwitch::new();
         let started = host.monotonic();
-        let mut retries = Retries::new(&host, &stop, rules, Duration::from_secs(duration_s));
+        let mut made = Made::staying();
+        let mut retries = Retries::new(&host, &stop, rules, Duration::from_secs(duration_s), &mut made);
         loop {
             let work = async {
                 host.sleep(Duration::from_secs(took_s)).await;
@@ -69,7 +70,8 @@ fn waiting_for_answers_counts_for_databases_only() {
 fn a_stop_ends_attempts_and_pauses_at_once() {
     let ended = Simulation::new(7).boot(|host| async move {
         let (switch, stop) = StopSwitch::new();
-        let mut retries = Retries::new(&host, &stop, RetryRules::ENDPOINT, Duration::from_secs(7200));
+        let mut made = Made::staying();
+        let mut retries = Retries::new(&host, &stop, RetryRules::ENDPOINT, Duration::from_secs(7200), &mut made);
         assert_eq!(retries.attempt(async { Attempt { result: 1, waited: Duration::ZERO } }).await, Some(1));
         let started = host.monotonic();
         let later = host.clone();
@@ -88,4 +90,29 @@ fn a_stop_ends_attempts_and_pauses_at_once() {
         assert!(!was_begun.get());
     });
     assert_eq!(ended, Ended::Finished(()));
+}
+
+#[test]
+fn long_pauses_are_left_to_the_caller_and_count_as_waited() {
+    let ended = Simulation::new(7).boot(|host| async move {
+        let (_switch, stop) = StopSwitch::new();
+        let (mut made, mut seen) = (Made::default(), Vec::new());
+        // Each time anew, as after a pause without the batch.
+        loop {
+            let duration = Duration::from_secs(60);
+            let mut retries = Retries::new(&host, &stop, RetryRules::ENDPOINT, duration, &mut made);
+            retries.attempt(async { Attempt { result: (), waited: Duration::ZERO } }).await.unwrap();
+            match retries.pause().await {
+                Next::Again => seen.push(0),
+                Next::Leave(pause) => seen.push(pause.as_secs_f64().round() as u64),
+                Next::GiveUp => break (seen, made.attempts, host.monotonic().as_secs()),
+                Next::Stop => panic!("nobody asked"),
+            }
+        }
+    });
+    let Ended::Finished((seen, attempts, waited_s)) = ended else { panic!("nobody cut the power") };
+    assert_eq!(seen[..2], [0, 0], "short pauses are waited for");
+    assert!(seen[2..].iter().all(|pause| *pause >= 3), "{seen:?}");
+    assert!((55..=60).contains(&(seen.iter().sum::<u64>() + waited_s)), "{seen:?} and {waited_s} s");
+    assert_eq!(attempts as usize, seen.len() + 1);
 }

@@ -126,6 +126,7 @@ async fn open(host: &Host, simulation: &Simulation, outside: &Outside) -> Arc<Fi
         objects: Arc::clone(&outside.lake) as Arc<dyn ObjectSink>,
         data_streams: Arc::new(DataStreams),
         authorities: None,
+        worker: None,
     };
     sound(simulation, Firehose::open(parts, unlimited()).await).await
 }

@@ -176,6 +176,7 @@ async fn open(host: &Host, store: &Store, log: &Arc<dyn LogEngine>, objects: &Ar
         objects: Arc::clone(objects) as Arc<dyn ObjectSink>,
         data_streams: Arc::new(Plain(Arc::clone(log))),
         authorities: None,
+        worker: None,
     };
     Firehose::open(parts, unlimited()).await.expect("sound parts")
 }

@@ -47,7 +47,7 @@ fn deliver(
         let endpoint = HttpEndpoint::new(&outgoing(&host), ARN, settings, Arc::default()).unwrap();
         let (_switch, stop) = StopSwitch::new();
         let started = host.monotonic();
-        let outcome = endpoint.deliver(&batch(&["one", "two", ""]), &stop).await;
+        let outcome = endpoint.deliver(&batch(&["one", "two", ""]), &mut Tries::staying(), &stop).await;
         (outcome, log.all(), (host.monotonic() - started).as_secs_f64())
     })
 }
@@ -191,7 +191,7 @@ fn a_stop_ends_a_delivery_wherever_it_is() {
                 later.sleep(Duration::from_secs(10)).await;
                 switch.stop();
             });
-            assert_eq!(endpoint.deliver(&batch(&["one"]), &stop).await, Outcome::Stopped);
+            assert_eq!(endpoint.deliver(&batch(&["one"]), &mut Tries::staying(), &stop).await, Outcome::Stopped);
             assert!((10..11).contains(&host.monotonic().as_secs()));
         });
     }

@@ -40,7 +40,7 @@ fn deliver(
         let search = OpenSearch::new(&outgoing(&host), settings).unwrap();
         let (_switch, stop) = StopSwitch::new();
         let started = host.monotonic();
-        let outcome = search.deliver(&batch(records), &stop).await;
+        let outcome = search.deliver(&batch(records), &mut Tries::staying(), &stop).await;
         (outcome, log.all(), (host.monotonic() - started).as_secs_f64())
     })
 }

@@ -5,8 +5,8 @@ use host::simulated::SimulatedNetwork;
 use super::*;
 use crate::configuration::{Backup, CopyCommand};
 use crate::destination::StopSwitch;
-use crate::destination::testing::postgres::{Answer, Event, serve};
-use crate::destination::testing::{bucket, logging, outgoing, retry, simulate};
+use crate::destination::testing::postgres::{Answer, Event, serve, serve_secure};
+use crate::destination::testing::{bucket, certificate, logging, outgoing, retry, simulate};
 
 const COPY: &str = "COPY public.flights (carrier, delay) FROM 's3://intermediate/manifests/m1' CREDENTIALS \
                     'aws_iam_role=arn:aws:iam::000000000000:role/firehose' MANIFEST json 'auto'";
@@ -64,6 +64,39 @@ fn a_manifest_is_copied_once_by_the_user_that_was_named() {
             Event::Login { user: "loader".to_owned(), database: "dev".to_owned(), password: "secret".to_owned() };
         assert_eq!(events.all(), [login, Event::Statement(COPY.to_owned()), Event::Ended]);
     });
+}
+
+#[test]
+fn a_cluster_is_talked_to_in_secret_and_only_if_its_certificate_is_good() {
+    const CLUSTER: &str = "flights.abc123.us-east-1.redshift.amazonaws.com";
+    let (authority, acceptor) = certificate(&[CLUSTER]);
+    let (_, stranger) = certificate(&[CLUSTER]);
+    let (elsewhere, other_acceptor) = certificate(&["elsewhere.example"]);
+    for (acceptor, trusted, expected) in [
+        (Some(acceptor), &authority, None),
+        (Some(stranger), &authority, Some("Redshift.ConnectionFailed")),
+        (Some(other_acceptor), &elsewhere, Some("Redshift.ConnectionFailed")),
+        (None, &authority, Some("Redshift.ConnectionFailed")),
+    ] {
+        let trusted = trusted.clone();
+        simulate(|host, network| async move {
+            let events = serve_secure(&host, &network, (CLUSTER, 5439), "secret", acceptor);
+            let mut settings = settings(0);
+            settings.cluster_jdbc_url = format!("jdbc:redshift://{CLUSTER}:5439/dev");
+            let outgoing = Outgoing::new(&host, Some(trusted.as_bytes())).unwrap();
+            let (_switch, stop) = StopSwitch::new();
+            let object = DeliveredObject { bucket: "intermediate".to_owned(), key: "a".to_owned(), bytes: 10 };
+            let redshift = Redshift::new(&outgoing, &settings).unwrap();
+            match (redshift.load(&[object], "manifests/m1", &stop).await, expected) {
+                (Loaded::Done, None) => assert_eq!(events.statements(), [COPY]),
+                (Loaded::Skipped { code, message }, Some(expected)) => {
+                    assert_eq!(code, expected, "{message}");
+                    assert!(events.all().is_empty(), "nothing was said to a stranger, not even the password");
+                }
+                (other, expected) => panic!("{other:?} and not {expected:?}"),
+            }
+        });
+    }
 }
 
 #[test]

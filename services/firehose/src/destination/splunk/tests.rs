@@ -35,7 +35,7 @@ fn deliver(
         let splunk = Splunk::new(&outgoing(&host), ARN, settings, Arc::default()).unwrap();
         let (_switch, stop) = StopSwitch::new();
         let started = host.monotonic();
-        let outcome = splunk.deliver(&batch(&["one\n", "two\n"]), &stop).await;
+        let outcome = splunk.deliver(&batch(&["one\n", "two\n"]), &mut Tries::staying(), &stop).await;
         (outcome, log.all(), (host.monotonic() - started).as_secs_f64())
     })
 }
@@ -187,7 +187,7 @@ fn a_stop_ends_the_wait_for_an_acknowledgement() {
             later.sleep(Duration::from_secs(10)).await;
             switch.stop();
         });
-        assert_eq!(splunk.deliver(&batch(&["one"]), &stop).await, Outcome::Stopped);
+        assert_eq!(splunk.deliver(&batch(&["one"]), &mut Tries::staying(), &stop).await, Outcome::Stopped);
         assert!((10..11).contains(&host.monotonic().as_secs()));
     });
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use host::Host;
 use host::simulated::{Peer, SimulatedNetwork};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// What is done with a statement.
 #[derive(Debug, Clone)]
@@ -79,13 +81,62 @@ pub(crate) fn serve(
     events
 }
 
-struct Session {
-    peer: Peer,
+/// The same for those who ask for a secure connection; without an acceptor they are told that there is none.
+pub(crate) fn serve_secure(
+    host: &Host,
+    network: &SimulatedNetwork,
+    (machine, port): (&str, u16),
+    password: &'static str,
+    acceptor: Option<TlsAcceptor>,
+) -> Events {
+    let events = Events::default();
+    let kept = events.clone();
+    let script: Script = Arc::new(Mutex::new(|_: &str| Answer::Copied(1)));
+    let mut listener = network.listen(machine, port);
+    let spawner = host.clone();
+    host.spawn("postgres", async move {
+        loop {
+            let mut peer = listener.accept().await;
+            let (events, script, acceptor) = (kept.clone(), Arc::clone(&script), acceptor.clone());
+            spawner.spawn("session", async move {
+                let mut asked = [0; 8];
+                peer.read_exact(&mut asked).await.unwrap();
+                assert_eq!(asked, [0, 0, 0, 8, 4, 210, 22, 47], "a request for a secure connection comes first");
+                let Some(acceptor) = acceptor else { return peer.write_all(b"N").await.unwrap() };
+                peer.write_all(b"S").await.unwrap();
+                // A client that does not trust us is gone.
+                let Ok(peer) = acceptor.accept(peer).await else { return };
+                Session { peer, events, script }.run(password).await;
+            });
+        }
+    });
+    events
+}
+
+/// A connection that can break.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
+    fn reset(self);
+}
+
+impl Wire for Peer {
+    fn reset(self) {
+        Peer::reset(self);
+    }
+}
+
+impl Wire for TlsStream<Peer> {
+    fn reset(self) {
+        self.into_inner().0.reset();
+    }
+}
+
+struct Session<W> {
+    peer: W,
     events: Events,
     script: Script,
 }
 
-impl Session {
+impl<W: Wire> Session<W> {
     async fn run(mut self, password: &'static str) {
         if self.login(password).await.is_none() {
             return;
@@ -171,6 +222,7 @@ impl Session {
         message.extend_from_slice(body);
         // The client may be gone.
         let _gone = self.peer.write_all(&message).await;
+        let _gone = self.peer.flush().await;
     }
 
     async fn error(&mut self, state: &str, message: &str) {

@@ -1,24 +1,12 @@
 //! The client over real sockets: certificates, and connections that are really reset.
 
 use host::Host;
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-
-/// A certificate for these names, as PEM, and a server's configuration with it.
-fn certificate(names: &[&str]) -> (String, TlsAcceptor) {
-    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    let made = rcgen::generate_simple_self_signed(names).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
-    (made.cert.pem(), TlsAcceptor::from(Arc::new(config)))
-}
+use crate::destination::testing::certificate;
 
 /// Listens on a free port; every connection is handed to `serve`.
 async fn listen<F: Future<Output = ()> + Send + 'static>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> u16 {
