@@ -93,7 +93,8 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let sts = sts::Settings { any_account: config.auth == Access::Open };
     let sts = Sts::open(&host, &store, sts).await.map_err(|error| failed(&error))?;
     let blobs = Blobs::open(&host, &config.data_dir, &store).map_err(|error| failed(&error))?;
-    let s3 = S3::open(s3::Parts { host: host.clone(), store: store.clone(), blobs: blobs.clone() }, s3_settings);
+    let parts = s3::Parts { host: host.clone(), store: store.clone(), blobs: blobs.clone(), keys: keys.clone() };
+    let s3 = S3::open(parts, s3_settings);
     s3.settle_mappings()
         .await
         .map_err(|error| Failure::new(error.message().unwrap_or("S3 cannot start").to_owned()))?;

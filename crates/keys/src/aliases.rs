@@ -18,6 +18,7 @@ pub const MANAGED_PREFIX: &str = "alias/aws/";
 const MANAGED: &[(&str, &str)] = &[
     ("alias/aws/firehose", "Default key that protects my Firehose data when no other key is defined"),
     ("alias/aws/kinesis", "Default key that protects my Kinesis data when no other key is defined"),
+    ("alias/aws/s3", "Default key that protects my S3 objects when no other key is defined"),
 ];
 
 /// A second name of a key.

@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use futures::{Stream, StreamExt};
+use bytes::Bytes;
+use futures::Stream;
 use s3s::{S3Result, StdError};
 use serde::{Deserialize, Serialize};
 use store::{BlobId, Changes, NewBlob};
 
-use crate::checksum::{Algorithm, Hasher};
 use crate::leases::Lease;
-use crate::{S3, errors, limits, rows};
+use crate::sealing::{Damaged, Opening, Seal};
+use crate::{S3, errors, rows, sealing};
 
 /// Where an object's or part's bytes are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +30,12 @@ pub(crate) enum Content {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stretch {
     pub(crate) place: Place,
+    /// Of the plain bytes, where they are sealed.
     pub(crate) offset: u64,
     pub(crate) len: u64,
+    /// What opens the place's bytes, where they are sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seal: Option<Box<Seal>>,
 }
 
 /// What bytes are stored in.
@@ -63,27 +67,8 @@ pub(crate) struct ManifestPart {
 #[derive(Debug)]
 pub(crate) enum Fresh {
     Empty,
-    Small(Bytes),
-    Blob(NewBlob),
-}
-
-/// What came in.
-#[derive(Debug)]
-pub(crate) struct Received {
-    pub(crate) size: u64,
-    pub(crate) md5: [u8; 16],
-    /// In base64, by the algorithm that was asked for.
-    pub(crate) checksum: String,
-    /// By the other algorithm, if one was asked for.
-    pub(crate) second: Option<String>,
-    pub(crate) fresh: Fresh,
-}
-
-impl Received {
-    /// The ETag of an object that came in one piece.
-    pub(crate) fn etag(&self) -> String {
-        hex(&self.md5)
-    }
+    Small(Bytes, Option<Box<Seal>>),
+    Blob(NewBlob, Option<Box<Seal>>),
 }
 
 /// Bytes as hexadecimal digits.
@@ -97,76 +82,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 impl S3 {
-    /// Reads a body to its end. What is large goes to the disk while it comes.
-    pub(crate) async fn receive(
-        &self,
-        body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
-        algorithm: Algorithm,
-        bytes_max: u64,
-    ) -> S3Result<Received> {
-        self.receive_twice(body, algorithm, None, bytes_max).await
-    }
-
-    /// Like [`S3::receive`], with two checksums.
-    pub(crate) async fn receive_twice(
-        &self,
-        mut body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
-        algorithm: Algorithm,
-        second: Option<Algorithm>,
-        bytes_max: u64,
-    ) -> S3Result<Received> {
-        let mut second = second.map(Hasher::new);
-        let mut md5 = self.lanes.stream();
-        let mut hasher = Hasher::new(algorithm);
-        let mut size = 0_u64;
-        let mut small = BytesMut::new();
-        let mut writer: Option<store::BlobWriter> = None;
-        while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|error| body_failed(error, bytes_max))?;
-            size += piece.len() as u64;
-            if size > bytes_max {
-                return Err(errors::entity_too_large(size, bytes_max));
-            }
-            md5.update(piece.clone()).await;
-            hasher.update(&piece);
-            if let Some(second) = &mut second {
-                second.update(&piece);
-            }
-            if let Some(writer) = &mut writer {
-                writer.write(piece).await.map_err(|error| errors::store(&error))?;
-            } else if small.len() + piece.len() <= limits::SMALL_BYTES_MAX {
-                small.extend_from_slice(&piece);
-            } else {
-                let mut begun = self.blobs.writer();
-                for bytes in [std::mem::take(&mut small).freeze(), piece] {
-                    begun.write(bytes).await.map_err(|error| errors::store(&error))?;
-                }
-                writer = Some(begun);
-            }
-        }
-        let (fresh, md5) = match writer {
-            Some(writer) => {
-                // While the disk makes it durable there is time for hashing.
-                let (blob, md5) = futures::join!(writer.finish(), md5.finish());
-                (Fresh::Blob(blob.map_err(|error| errors::store(&error))?), md5)
-            }
-            None if small.is_empty() => (Fresh::Empty, md5.finish().await),
-            None => (Fresh::Small(small.freeze()), md5.finish().await),
-        };
-        Ok(Received { size, md5, checksum: hasher.finish(), second: second.map(Hasher::finish), fresh })
-    }
-
     /// Refers to what came in, within a transaction that stores the returned content.
     pub(crate) fn keep(&self, changes: Changes, fresh: &Fresh) -> (Changes, Content) {
         match fresh {
             Fresh::Empty => (changes, Content::Empty),
-            Fresh::Small(bytes) => {
+            Fresh::Small(bytes, seal) => {
                 let id = self.content_id();
-                let stretch = Stretch { place: Place::Small(id.clone()), offset: 0, len: bytes.len() as u64 };
+                let stretch = Stretch::whole(Place::Small(id.clone()), bytes.len() as u64, seal);
                 (changes.put(rows::SMALL, id, bytes.to_vec()), Content::Whole(stretch))
             }
-            Fresh::Blob(blob) => {
-                let stretch = Stretch { place: Place::Blob(blob.id()), offset: 0, len: blob.len() };
+            Fresh::Blob(blob, seal) => {
+                let stretch = Stretch::whole(Place::Blob(blob.id()), blob.len(), seal);
                 (changes.claim(blob), Content::Whole(stretch))
             }
         }
@@ -184,9 +110,13 @@ impl S3 {
                 }
                 Place::Small(id) => {
                     let copy = self.content_id();
-                    let bytes = self.small(id)?.slice(bounds(stretch));
+                    // What is sealed can be opened as a whole only.
+                    let (bytes, offset) = match stretch.seal {
+                        Some(_) => (self.small(id)?, stretch.offset),
+                        None => (self.small(id)?.slice(bounds(stretch)), 0),
+                    };
                     changes = changes.put(rows::SMALL, copy.clone(), bytes.to_vec());
-                    shared.push(Stretch { place: Place::Small(copy), offset: 0, len: stretch.len });
+                    shared.push(Stretch { place: Place::Small(copy), offset, ..stretch.clone() });
                 }
             }
         }
@@ -263,6 +193,20 @@ impl S3 {
                             return Ok(Some((piece?, (s3, Some(Opened::Reader(reader)), rest, held))));
                         }
                     }
+                    Some(Opened::Sealed(mut reader, mut opening)) => {
+                        if let Some(stored) = reader.next().await {
+                            let plain = opening.add(&stored?)?;
+                            let next = Some(Opened::Sealed(reader, opening));
+                            if plain.is_empty() {
+                                opened = next;
+                                continue;
+                            }
+                            return Ok(Some((plain, (s3, next, rest, held))));
+                        }
+                        if !opening.is_complete() {
+                            return Err(Damaged.into());
+                        }
+                    }
                     Some(Opened::Nothing) => {}
                     Some(Opened::Gone) => return Err("the object was deleted while it was being read".into()),
                     None => match rest.next() {
@@ -283,15 +227,33 @@ impl S3 {
     }
 
     async fn open_stretch(&self, stretch: &Stretch) -> S3Result<Opened> {
+        let plain = stretch.offset..stretch.offset + stretch.len;
+        let opening = match &stretch.seal {
+            Some(seal) => Some(Opening::new(self.sealer(seal)?, (**seal).clone(), &plain)),
+            None => None,
+        };
+        let stored = stretch.seal.as_ref().map_or(plain.clone(), |seal| sealing::stored_range(seal.len, &plain));
         match &stretch.place {
-            Place::Small(id) => match self.find_small(id)? {
-                Some(bytes) => Ok(Opened::Bytes(bytes.slice(bounds(stretch)))),
-                None => Ok(Opened::Gone),
-            },
+            Place::Small(id) => Ok(match (self.find_small(id)?, opening) {
+                (None, _) => Opened::Gone,
+                (Some(bytes), None) => Opened::Bytes(bytes.slice(bounds(stretch))),
+                (Some(bytes), Some(mut opening)) => {
+                    let bounds = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                    let stored = &bytes[bounds(stored.start)..bounds(stored.end)];
+                    let plain = opening.add(stored).map_err(errors::internal)?;
+                    if !opening.is_complete() {
+                        return Err(errors::internal(Damaged));
+                    }
+                    Opened::Bytes(plain)
+                }
+            }),
             Place::Blob(id) => {
-                let range = stretch.offset..stretch.offset + stretch.len;
-                let reader = self.blobs.read(*id, range).await.map_err(|error| errors::store(&error))?;
-                Ok(reader.map_or(Opened::Gone, Opened::Reader))
+                let reader = self.blobs.read(*id, stored).await.map_err(|error| errors::store(&error))?;
+                Ok(match (reader, opening) {
+                    (None, _) => Opened::Gone,
+                    (Some(reader), None) => Opened::Reader(reader),
+                    (Some(reader), Some(opening)) => Opened::Sealed(reader, Box::new(opening)),
+                })
             }
         }
     }
@@ -310,11 +272,21 @@ impl S3 {
     }
 }
 
+impl Stretch {
+    /// All of a place that has so many stored bytes.
+    fn whole(place: Place, stored: u64, seal: &Option<Box<Seal>>) -> Self {
+        let len = seal.as_ref().map_or(stored, |seal| seal.len);
+        Self { place, offset: 0, len, seal: seal.clone() }
+    }
+}
+
 /// The first stretch of what is to be read; nothing without one.
 pub(crate) enum Opened {
     Nothing,
     Bytes(Bytes),
     Reader(store::BlobReader),
+    /// The same, sealed.
+    Sealed(store::BlobReader, Box<Opening>),
     /// The object was deleted or replaced meanwhile.
     Gone,
 }
@@ -345,42 +317,11 @@ fn cut(stretches: Vec<Stretch>, range: std::ops::Range<u64>) -> Vec<Stretch> {
         let end = range.end.min(position + stretch.len);
         if begin < end {
             let offset = stretch.offset + (begin - position);
-            cut.push(Stretch { place: stretch.place, offset, len: end - begin });
+            cut.push(Stretch { offset, len: end - begin, ..stretch.clone() });
         }
         position += stretch.len;
     }
     cut
-}
-
-/// What a body that broke off is answered with. The layers in between know each other only by their words.
-pub(crate) fn body_failed(error: StdError, bytes_max: u64) -> s3s::S3Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
-    let mut words = String::new();
-    while let Some(current) = cause {
-        if let Some(refusal) = current.downcast_ref::<s3s::S3Error>() {
-            let message = refusal.message().unwrap_or_default().to_owned();
-            let mut error = s3s::S3Error::with_message(refusal.code().clone(), message);
-            if let Some(status) = refusal.status_code() {
-                error.set_status_code(status);
-            }
-            return error;
-        }
-        match current.downcast_ref::<aws::rest::BodyEnd>() {
-            Some(aws::rest::BodyEnd::TooLarge) => return errors::entity_too_large(bytes_max + 1, bytes_max),
-            Some(aws::rest::BodyEnd::TooSlow) => return errors::body_too_slow(),
-            Some(aws::rest::BodyEnd::Broken) => return errors::incomplete_body(),
-            None => {}
-        }
-        words.push_str(&current.to_string());
-        cause = current.source();
-    }
-    if words.contains("Sha256Mismatch") {
-        errors::payload_differs()
-    } else if words.contains("SignatureMismatch") {
-        errors::chunk_signature_differs()
-    } else {
-        errors::incomplete_body()
-    }
 }
 
 #[cfg(test)]
@@ -388,7 +329,7 @@ mod tests {
     use super::*;
 
     fn stretch(id: &str, offset: u64, len: u64) -> Stretch {
-        Stretch { place: Place::Small(id.to_owned()), offset, len }
+        Stretch { place: Place::Small(id.to_owned()), offset, len, seal: None }
     }
 
     #[test]

@@ -11,8 +11,11 @@ use crate::bucket::Versioning;
 use crate::call::Call;
 use crate::checksum::{Algorithm, Checksum, Hasher, Kind};
 use crate::condition::{Reading, Writing};
-use crate::content::{Content, Held, Manifest, ManifestPart, Opened, Stretch, hex};
+use crate::content::{Content, Fresh, Held, Manifest, ManifestPart, Opened, Stretch, hex};
+use crate::encryption::Encryption;
+use crate::multipart::Upload;
 use crate::object::{Description, Object};
+use crate::receiving::Received;
 use crate::tags::Tag;
 use crate::version::{Located, Version};
 use crate::{S3, errors, limits, view};
@@ -35,6 +38,8 @@ pub(crate) struct Copying {
     pub(crate) reading: Reading,
     /// What the request says about the new object.
     pub(crate) given: Description,
+    /// How the copy is to be encrypted; as the source where nobody says.
+    pub(crate) encryption: Option<Encryption>,
     /// Whether that replaces what is known about the source.
     pub(crate) replaces: bool,
     /// Other tags than the source's.
@@ -64,6 +69,19 @@ impl Source {
             _ => Err(errors::not_implemented("Copying from access points and outposts")),
         }
     }
+}
+
+/// Bytes that were copied for a part.
+pub(crate) enum Copied {
+    /// Stretches that others refer to, and that are yet to be shared.
+    Shared(Vec<Stretch>),
+    /// Bytes of its own, because they are encrypted otherwise.
+    Fresh(Fresh),
+}
+
+/// Whether the source's bytes are not encrypted as they are to be.
+fn is_other(wanted: Option<&Encryption>, source: &Object) -> bool {
+    wanted.is_some_and(|wanted| source.encryption.as_ref() != Some(wanted))
 }
 
 /// Whether a directive says `REPLACE`.
@@ -101,22 +119,27 @@ impl S3 {
             }
             let sums = self.sums_of_copy(object, copying.algorithm).await?;
             let Some(sums) = sums else { continue };
-            if let Some(version) = self.place_copy(call, &copying, &located, &sums).await? {
+            let mut fresh = None;
+            if is_other(copying.encryption.as_ref(), object) {
+                let Some(sealed) = self.resealed(call, object, copying.encryption.as_ref()).await? else { continue };
+                fresh = Some(sealed);
+            }
+            if let Some(version) = self.place_copy(call, &copying, &located, (&sums, fresh)).await? {
                 return Ok((version, self.told_source(&copying.source, &located.version)?));
             }
         }
         Err(errors::internal("a copy's source is replaced faster than it can be copied"))
     }
 
-    /// The stretches of a range of a copy's source, which are yet to be shared, and what was computed over them.
+    /// The bytes of a range of a copy's source, for a part of an upload, and what was computed over them.
     pub(crate) async fn copied_range(
         self: &Arc<Self>,
-        _call: &Call,
+        call: &Call,
         source: &Source,
         reading: &Reading,
         range: Option<std::ops::Range<u64>>,
-        algorithm: Algorithm,
-    ) -> S3Result<(Vec<Stretch>, Sums, Option<String>)> {
+        upload: &Upload,
+    ) -> S3Result<(Copied, Sums, Option<String>)> {
         for _ in 0..limits::ATTEMPT_COUNT_MAX {
             let located = self.source(source, reading)?;
             let object = located.object(&source.key, source.version_id.is_some())?;
@@ -129,8 +152,16 @@ impl S3 {
             };
             let Some(held) = self.lease(&object.content)? else { continue };
             let Some(stretches) = self.stretches(&object.content, range)? else { continue };
+            let told = self.told_source(source, &located.version)?;
+            let (algorithm, encryption) = (upload.algorithm(), upload.encryption.as_ref());
+            if is_other(encryption, object) {
+                let received = self.resealed_stretches(call, &stretches, (encryption, algorithm), held).await?;
+                let Some(received) = received else { continue };
+                let (size, etag, checksum) = (received.size, received.etag(), received.checksum);
+                return Ok((Copied::Fresh(received.fresh), Sums { size, etag, checksum }, told));
+            }
             if let Some(sums) = self.sums(&stretches, algorithm, held).await? {
-                return Ok((stretches, sums, self.told_source(source, &located.version)?));
+                return Ok((Copied::Shared(stretches), sums, told));
             }
         }
         Err(errors::internal("a copy's source is replaced faster than it can be copied"))
@@ -195,13 +226,46 @@ impl S3 {
         Ok(Some(Sums { size, etag: hex(&md5.finish().await), checksum: hasher.finish() }))
     }
 
+    /// The bytes of an object under another encryption; `None` when it went away meanwhile.
+    async fn resealed(
+        self: &Arc<Self>,
+        call: &Call,
+        object: &Object,
+        encryption: Option<&Encryption>,
+    ) -> S3Result<Option<Fresh>> {
+        let Some(held) = self.lease(&object.content)? else { return Ok(None) };
+        let Some(stretches) = self.stretches(&object.content, 0..object.size)? else { return Ok(None) };
+        // Its sums are computed beside, or known.
+        let how = (encryption, Algorithm::Crc64Nvme);
+        let sealed = self.resealed_stretches(call, &stretches, how, held).await?;
+        Ok(sealed.map(|received| received.fresh))
+    }
+
+    /// The bytes of stretches under another encryption.
+    async fn resealed_stretches(
+        self: &Arc<Self>,
+        call: &Call,
+        stretches: &[Stretch],
+        (encryption, algorithm): (Option<&Encryption>, Algorithm),
+        held: Held,
+    ) -> S3Result<Option<Received>> {
+        let opened = self.open_first(stretches).await?;
+        if matches!(opened, Opened::Gone) {
+            return Ok(None);
+        }
+        let rest = stretches.iter().skip(1).cloned().collect();
+        let body = Box::pin(self.bytes(opened, rest, held));
+        let sealing = self.sealing(call, encryption).await?;
+        self.receive(body, algorithm, sealing, limits::OBJECT_BYTES_MAX).await.map(Some)
+    }
+
     /// Places a copy if its source is still what the sums were computed over.
     async fn place_copy(
         self: &Arc<Self>,
         call: &Call,
         copying: &Copying,
         located: &Located,
-        sums: &SumsOfCopy,
+        (sums, fresh): (&SumsOfCopy, Option<Fresh>),
     ) -> S3Result<Option<Version>> {
         let (bucket, key, owner) = (copying.bucket.clone(), copying.key.clone(), copying.owner.clone());
         let (source, stamp) = (copying.source.clone(), located.version.stamp);
@@ -219,9 +283,11 @@ impl S3 {
             }
             let before = s3.entry(&bucket.name, &key)?;
             condition.check(&key, before.as_ref())?;
-            let Some((changes, content)) = s3.share_content(Changes::new(), &object.content)? else {
-                return Ok((Changes::new(), None));
+            let kept = match &fresh {
+                Some(fresh) => Some(s3.keep(Changes::new(), fresh)),
+                None => s3.share_content(Changes::new(), &object.content)?,
             };
+            let Some((changes, content)) = kept else { return Ok((Changes::new(), None)) };
             let object = Object { content, ..object.clone() };
             let version = s3.new_version(&bucket, before.as_ref(), Some(object));
             let changes = changes.expect(
@@ -263,6 +329,7 @@ impl Copying {
     fn object(&self, located: &Located, (algorithm, sums): &SumsOfCopy) -> Object {
         let source = located.version.object.clone().expect("a source that is a delete marker was refused");
         let mut description = if self.replaces { self.given.clone() } else { source.description };
+        let encryption = self.encryption.clone().or(source.encryption);
         // A redirection is never copied.
         description.website_redirect.clone_from(&self.given.website_redirect);
         Object {
@@ -270,6 +337,7 @@ impl Copying {
             etag: sums.etag.clone(),
             content: source.content,
             description,
+            encryption,
             tags: self.tags.clone().unwrap_or(source.tags),
             checksum: Some(Checksum { algorithm: *algorithm, kind: Kind::FullObject, value: sums.checksum.clone() }),
             part_count: None,

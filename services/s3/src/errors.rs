@@ -285,6 +285,17 @@ pub(crate) fn not_set(code: S3ErrorCode, sentence: &'static str, bucket: &str) -
     with(error, &[("BucketName", bucket)])
 }
 
+/// Why a key of KMS cannot be used.
+pub(crate) fn kms(error: &keys::Error, key: &str) -> S3Error {
+    let (code, sentence) = match error {
+        keys::Error::NotFound => ("KMS.NotFoundException", format!("Key '{key}' does not exist")),
+        keys::Error::Disabled => ("KMS.DisabledException", format!("{key} is disabled.")),
+        keys::Error::PendingDeletion => ("KMS.KMSInvalidStateException", format!("{key} is pending deletion.")),
+        error => return internal(error.to_string()),
+    };
+    custom(code, StatusCode::BAD_REQUEST, sentence)
+}
+
 pub(crate) fn too_many_tags(sentence: &'static str) -> S3Error {
     custom("BadRequest", StatusCode::BAD_REQUEST, sentence)
 }

@@ -2,8 +2,8 @@
 //!
 //! Everything an operation changes is one transaction of `crates/store`; what is too large for a row is a blob that the
 //! same transaction claims. Differs from AWS: one namespace and one place for all regions; only the storage class
-//! STANDARD; nothing is encrypted at rest, so requests for encryption are refused; no policies, no ACLs beyond the
-//! owner's full control, no replication, websites, inventories or notifications.
+//! STANDARD; encrypted at rest is what asks for it (AES256 and aws:kms); no policies, no ACLs beyond the owner's full
+//! control, no replication, websites, inventories or notifications.
 
 mod answer;
 mod bucket;
@@ -13,6 +13,7 @@ mod condition;
 mod content;
 mod copying;
 mod digest;
+mod encryption;
 mod errors;
 mod face;
 mod front;
@@ -30,7 +31,9 @@ mod outgoing;
 mod owner;
 mod placing;
 mod plain;
+mod receiving;
 mod rows;
+mod sealing;
 mod stamp;
 mod storing;
 mod tags;
@@ -42,6 +45,7 @@ mod view;
 use std::sync::Arc;
 
 use host::Host;
+use keys::Keys;
 use lanes::Lanes;
 use store::{Blobs, Store};
 
@@ -60,6 +64,8 @@ pub struct Parts {
     pub store: Store,
     /// Files for what is too large for rows.
     pub blobs: Blobs,
+    /// Keys for objects that are to be encrypted.
+    pub keys: Keys,
 }
 
 /// How the service behaves.
@@ -76,6 +82,7 @@ pub struct S3 {
     host: Host,
     store: Store,
     blobs: Blobs,
+    keys: Keys,
     /// Where ETags are computed.
     lanes: Lanes,
     locks: locks::Locks,
@@ -89,14 +96,14 @@ pub struct S3 {
 impl S3 {
     /// The service over what its parts hold already.
     pub fn open(parts: Parts, settings: Settings) -> Arc<Self> {
-        let Parts { host, store, blobs } = parts;
+        let Parts { host, store, blobs, keys } = parts;
         let front = front::Front::new(host.clone(), front::Domains::new(settings.domains));
         let (locks, stamps) = (locks::Locks::new(), stamp::Stamps::default());
         let sweeps = lifecycle::Sweeps::default();
         let lanes = Lanes::new(&host);
         let leases = leases::Leases::default();
-        let s3 =
-            Arc::new(Self { host, store, blobs, lanes, locks, stamps, front, sweeps, leases, mapped: settings.mapped });
+        let mapped = settings.mapped;
+        let s3 = Arc::new(Self { host, store, blobs, keys, lanes, locks, stamps, front, sweeps, leases, mapped });
         s3.sweeps.start(&s3);
         leases::Leases::start(&s3);
         s3

@@ -9,6 +9,7 @@ use store::Changes;
 
 use crate::checksum::{self, Algorithm, Checksum, Kind};
 use crate::content::{Manifest, ManifestPart, Stretch, hex};
+use crate::encryption::Encryption;
 use crate::object::Description;
 use crate::tags::Tag;
 use crate::{S3, bucket, errors, history, limits, rows};
@@ -20,6 +21,9 @@ pub(crate) struct Upload {
     pub(crate) initiated_ms: u64,
     pub(crate) initiator: String,
     pub(crate) description: Description,
+    /// How the object is encrypted, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<Encryption>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<Tag>,
     /// The checksum that the client asked for; without one the object gets AWS's default.

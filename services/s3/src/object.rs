@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checksum::Checksum;
 use crate::content::Content;
+use crate::encryption::Encryption;
 use crate::tags::Tag;
 use crate::{errors, limits};
 
@@ -24,6 +25,9 @@ pub(crate) struct Object {
     pub(crate) etag: String,
     pub(crate) content: Content,
     pub(crate) description: Description,
+    /// How its bytes are encrypted, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<Encryption>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<Tag>,
     pub(crate) checksum: Option<Checksum>,
@@ -113,7 +117,6 @@ pub(crate) use description_of;
 pub(crate) struct Options<'r> {
     pub(crate) acl: Option<&'r str>,
     pub(crate) has_grants: bool,
-    pub(crate) encryption: Option<&'r str>,
     pub(crate) has_customer_key: bool,
     pub(crate) has_lock: bool,
     pub(crate) storage_class: Option<&'r str>,
@@ -128,7 +131,6 @@ macro_rules! options_of {
                 || $input.grant_read.is_some()
                 || $input.grant_read_acp.is_some()
                 || $input.grant_write_acp.is_some(),
-            encryption: $input.server_side_encryption.as_ref().map(|encryption| encryption.as_str()),
             has_customer_key: $input.sse_customer_algorithm.is_some() || $input.sse_customer_key.is_some(),
             has_lock: $input.object_lock_mode.is_some()
                 || $input.object_lock_legal_hold_status.is_some()
@@ -148,9 +150,6 @@ impl Options<'_> {
         }
         if self.has_grants {
             return Err(errors::acl_not_supported());
-        }
-        if let Some(encryption) = self.encryption {
-            return Err(errors::not_implemented(format!("Server-side encryption ({encryption})")));
         }
         if self.has_customer_key {
             return Err(errors::not_implemented("Server-side encryption with customer-provided keys"));
@@ -213,8 +212,7 @@ mod tests {
         assert_eq!(code(Options { storage_class: Some("STANDARD"), ..Options::default() }), None);
         for (options, expected) in [
             (Options { acl: Some("public-read"), ..Options::default() }, "AccessControlListNotSupported"),
-            (Options { encryption: Some("aws:kms"), ..Options::default() }, "NotImplemented"),
-            (Options { encryption: Some("AES256"), ..Options::default() }, "NotImplemented"),
+            (Options { has_customer_key: true, ..Options::default() }, "NotImplemented"),
             (Options { storage_class: Some("GLACIER"), ..Options::default() }, "NotImplemented"),
             (Options { storage_class: Some("COLD"), ..Options::default() }, "InvalidStorageClass"),
             (Options { has_lock: true, ..Options::default() }, "InvalidRequest"),

@@ -10,6 +10,7 @@ use crate::S3;
 use crate::call::Call;
 use crate::checksum::Algorithm;
 use crate::condition::Writing;
+use crate::encryption::Wanted;
 use crate::listing::{Item, Query};
 use crate::object::{self, Description};
 use crate::storing::Storing;
@@ -104,12 +105,15 @@ impl S3 {
             ..Description::default()
         };
         let description = description.checked()?;
-        let received = self.receive(body, Algorithm::Crc64Nvme, limits::PUT_BYTES_MAX).await?;
+        let encryption = self.encryption(&scope.call(), &bucket, Wanted::default()).await?;
+        let sealing = self.sealing(&scope.call(), encryption.as_ref()).await?;
+        let received = self.receive(body, Algorithm::Crc64Nvme, sealing, limits::PUT_BYTES_MAX).await?;
         let storing = Storing {
             bucket: bucket.name.clone(),
             owner: bucket.owner.clone(),
             key: key.to_owned(),
             description,
+            encryption,
             tags: Vec::new(),
             algorithm: Algorithm::Crc64Nvme,
             condition: Writing::default(),

@@ -10,8 +10,10 @@ use crate::bucket::{self, Versioning};
 use crate::call::Call;
 use crate::checksum::{Algorithm, Checksum, Kind};
 use crate::condition::{self, Writing};
-use crate::content::{Held, Opened, Received};
+use crate::content::{Held, Opened};
+use crate::encryption::Encryption;
 use crate::object::{Description, Object};
+use crate::receiving::Received;
 use crate::tags::Tag;
 use crate::version::Version;
 use crate::view::{Asked, View};
@@ -24,6 +26,8 @@ pub(crate) struct Storing {
     pub(crate) owner: String,
     pub(crate) key: String,
     pub(crate) description: Description,
+    /// How the received bytes are sealed, if they are.
+    pub(crate) encryption: Option<Encryption>,
     pub(crate) tags: Vec<Tag>,
     /// What the received checksum was computed by.
     pub(crate) algorithm: Algorithm,
@@ -42,7 +46,7 @@ impl S3 {
     pub(crate) async fn store_received(self: &Arc<Self>, storing: Storing, received: Received) -> S3Result<Version> {
         let (bucket, key) = (storing.bucket.clone(), storing.key.clone());
         self.change(&bucket, &key, move |s3| {
-            let Storing { bucket, owner, key, description, tags, algorithm, condition } = &storing;
+            let Storing { bucket, owner, key, description, encryption, tags, algorithm, condition } = &storing;
             let bucket = s3.bucket_again(bucket, owner)?;
             let before = s3.entry(&bucket.name, key)?;
             condition.check(key, before.as_ref())?;
@@ -53,6 +57,7 @@ impl S3 {
                 etag: received.etag(),
                 content,
                 description: description.clone(),
+                encryption: encryption.clone(),
                 tags: tags.clone(),
                 checksum: Some(checksum),
                 part_count: None,

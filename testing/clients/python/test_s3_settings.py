@@ -50,7 +50,9 @@ def test_what_would_not_be_carried_out_is_refused(s3, bucket):
     with refused("NotImplemented", status=501):
         s3.put_bucket_policy(Bucket=bucket, Policy="{}")
     with refused("NotImplemented", status=501):
-        s3.put_object(Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="AES256")
+        s3.put_object(Bucket=bucket, Key="k", Body=b"", ServerSideEncryption="aws:kms:dsse")
+    with refused("NotImplemented", status=501):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"", SSECustomerKey="0" * 32, SSECustomerAlgorithm="AES256")
     with refused("NotImplemented", status=501):
         s3.put_object(Bucket=bucket, Key="k", Body=b"", StorageClass="GLACIER")
     with refused("NotImplemented", status=501):

@@ -123,15 +123,15 @@ mod tests {
         assert!(read_message(&mut &[0xff; 8][..]).is_err(), "a length beyond all bounds");
     }
 
-    #[test]
-    fn a_companion_answers_and_is_ended_while_somebody_waits() {
+    #[tokio::test]
+    async fn a_companion_answers_and_is_ended_while_somebody_waits() {
         // `cat` gives every message back as it is.
         let mut companion = Companion::start(Path::new("cat"), "-").unwrap();
         assert_eq!(companion.ask(b"hello").unwrap(), b"hello");
         let mut silent = Companion::start(Path::new("sleep"), "600").unwrap();
         let killer = silent.killer();
-        let waiting = std::thread::spawn(move || silent.ask(b"hello"));
+        let waiting = crate::Host::real().blocking("companion", move || silent.ask(b"hello"));
         killer.kill();
-        assert!(waiting.join().unwrap().is_err());
+        assert!(waiting.await.expect("it comes to an end").is_err());
     }
 }

@@ -22,6 +22,7 @@ fn object(size: u64, tags: &[(&str, &str)]) -> Object {
         etag: String::new(),
         content: Content::Empty,
         description: Description::default(),
+        encryption: None,
         tags: tags.iter().map(|(key, value)| Tag { key: key.to_string(), value: value.to_string() }).collect(),
         checksum: None,
         part_count: None,
@@ -152,6 +153,7 @@ async fn begin_upload(s3: &Arc<S3>, bucket: &str, key: &str) {
         initiated_ms: s3.host.now_ms(),
         initiator: ACCOUNT.to_owned(),
         description: Description::default(),
+        encryption: None,
         tags: Vec::new(),
         algorithm: None,
         kind: Kind::FullObject,
@@ -184,7 +186,8 @@ fn simulated<F: Future<Output = ()>>(test: impl FnOnce(Host, Arc<S3>) -> F) {
         host.files().create_dir_durable(dir).expect("a directory");
         let store = store::Store::open(&host, dir).expect("a store");
         let blobs = store::Blobs::open(&host, dir, &store).expect("blobs");
-        let parts = crate::Parts { host: host.clone(), store, blobs };
+        let keys = keys::Keys::open(&host, store.clone(), &dir.join("master.key"));
+        let parts = crate::Parts { host: host.clone(), store, blobs, keys };
         test(host, S3::open(parts, crate::Settings::default())).await;
     });
     assert!(matches!(ended, host::simulated::Ended::Finished(())));

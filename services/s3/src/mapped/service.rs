@@ -75,6 +75,14 @@ fn answer<T>(name: &'static str, output: T) -> Answer<T> {
     Ok(response)
 }
 
+/// Refuses what would have to be carried out outside, where nobody is asked for it.
+fn no_encryption(algorithm: Option<&dto::ServerSideEncryption>) -> S3Result<()> {
+    match algorithm {
+        Some(_) => Err(errors::not_possible("Server-side encryption")),
+        None => Ok(()),
+    }
+}
+
 /// Refuses what an outside store has no versions for.
 fn no_version(version: Option<&str>) -> S3Result<()> {
     if version.is_some_and(|version| version != crate::version::NULL) {
@@ -150,6 +158,7 @@ impl S3 for Service {
 
     async fn put_object(&self, mut request: S3Request<dto::PutObjectInput>) -> Answer<dto::PutObjectOutput> {
         let input = &mut request.input;
+        no_encryption(input.server_side_encryption.as_ref())?;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
         object::check_key(&key)?;
         self.outside.path(&key)?;
@@ -208,6 +217,7 @@ impl S3 for Service {
             return Err(errors::not_possible("A conditional copy"));
         }
         let input = &mut request.input;
+        no_encryption(input.server_side_encryption.as_ref())?;
         let dto::CopySource::Bucket { bucket: source, key: from, version_id, .. } = &input.copy_source else {
             return Err(errors::not_possible("A copy from an access point"));
         };
@@ -317,6 +327,7 @@ impl S3 for Service {
         &self,
         request: S3Request<dto::CreateMultipartUploadInput>,
     ) -> Answer<dto::CreateMultipartUploadOutput> {
+        no_encryption(request.input.server_side_encryption.as_ref())?;
         self.outside.path(&request.input.key)?;
         self.local.create_multipart_upload(request).await
     }

@@ -9,6 +9,7 @@ fn upload() -> Upload {
         initiated_ms: 0,
         initiator: String::new(),
         description: Description::default(),
+        encryption: None,
         tags: Vec::new(),
         algorithm: None,
         kind: Kind::FullObject,

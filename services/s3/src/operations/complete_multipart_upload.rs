@@ -7,6 +7,7 @@ use crate::bucket;
 use crate::call::Call;
 use crate::checksum::{Algorithm, Kind, Members};
 use crate::condition::Writing;
+use crate::encryption::Encryption;
 use crate::multipart::{Found, Named};
 use crate::object::Object;
 use crate::version::Version;
@@ -60,6 +61,7 @@ impl Operation for CompleteMultipartUpload {
             .await?;
         let object = version.object.as_ref().ok_or_else(|| errors::no_such_upload(&input.upload_id))?;
         let members = Members::of_checksum(object.checksum.as_ref());
+        let told = Encryption::told(object.encryption.as_ref());
         Ok(CompleteMultipartUploadOutput {
             location: Some(location(&call, &input.bucket, &input.key)),
             e_tag: Some(ETag::Strong(object.etag.clone())),
@@ -70,6 +72,9 @@ impl Operation for CompleteMultipartUpload {
             checksum_sha256: members.sha256,
             checksum_type: object.checksum.as_ref().map(|checksum| checksum.kind.on_wire()),
             version_id: storing::told_id(&bucket, &version),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key,
+            bucket_key_enabled: told.bucket_key,
             bucket: Some(input.bucket),
             key: Some(input.key),
             ..Default::default()
@@ -169,6 +174,7 @@ impl Completion {
             etag: whole.etag,
             content,
             description: upload.description.clone(),
+            encryption: upload.encryption.clone(),
             tags: upload.tags.clone(),
             checksum: Some(whole.checksum),
             part_count: i32::try_from(whole.manifest.parts.len()).ok(),

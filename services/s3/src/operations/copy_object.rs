@@ -10,13 +10,14 @@ use crate::call::Call;
 use crate::checksum::{Algorithm, Members};
 use crate::condition::{Reading, Writing};
 use crate::copying::{Copying, Source};
+use crate::encryption::{self, Encryption};
 use crate::{S3, copying, errors, object, storing, tags, time};
 
 /// Writes an object that has the bytes of another.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 ///
-/// Differs from AWS: no encryption, no object lock, only the storage class `STANDARD`.
+/// Differs from AWS: without a word of encryption, in the request or of the bucket, a copy is as its source; no keys of the customer's, no object lock, only the storage class `STANDARD`.
 pub(crate) struct CopyObject;
 
 impl Operation for CopyObject {
@@ -34,11 +35,12 @@ impl Operation for CopyObject {
         if input.copy_source_sse_customer_algorithm.is_some() {
             return Err(errors::not_implemented("Server-side encryption with customer-provided keys"));
         }
+        let wanted = encryption::encryption_of!(input)?;
         let replaces = copying::is_replacing(input.metadata_directive.as_ref().map(MetadataDirective::as_str))?;
         let retags = copying::is_replacing(input.tagging_directive.as_ref().map(TaggingDirective::as_str))?;
         let redirects = input.website_redirect_location.is_some();
         let is_itself = source.bucket == input.bucket && source.key == input.key && source.version_id.is_none();
-        if is_itself && !replaces && !redirects && input.storage_class.is_none() {
+        if is_itself && !replaces && !redirects && input.storage_class.is_none() && wanted.is_none() {
             return Err(errors::copy_to_itself());
         }
         let given = object::description_of!(input)?;
@@ -54,6 +56,7 @@ impl Operation for CopyObject {
                 if_unmodified_since: input.copy_source_if_unmodified_since,
             },
             given,
+            encryption: s3.encryption(&call, &bucket, wanted).await?,
             replaces,
             tags: retags.then_some(tags),
             algorithm: Algorithm::of_request(input.checksum_algorithm.as_ref())?,
@@ -64,6 +67,7 @@ impl Operation for CopyObject {
         let object = version.object.as_ref();
         let checksum = object.and_then(|object| object.checksum.as_ref());
         let members = Members::of_checksum(checksum);
+        let told = Encryption::told(object.and_then(|object| object.encryption.as_ref()));
         Ok(CopyObjectOutput {
             copy_object_result: Some(CopyObjectResult {
                 checksum_crc32: members.crc32,
@@ -77,6 +81,9 @@ impl Operation for CopyObject {
             }),
             copy_source_version_id: source_version,
             version_id: storing::told_id(&bucket, &version),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         })
     }

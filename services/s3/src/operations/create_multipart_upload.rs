@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Operation;
 use crate::call::Call;
 use crate::checksum::{Algorithm, Kind};
+use crate::encryption::{self, Encryption};
 use crate::multipart::Upload;
 use crate::{S3, errors, multipart, object, rows, stamp, tags};
 use s3s::S3Result;
@@ -15,7 +16,7 @@ use store::Changes;
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
 ///
-/// Differs from AWS: no encryption, no object lock, only the storage class `STANDARD`.
+/// Differs from AWS: no keys of the customer's for encryption, no object lock, only the storage class `STANDARD`.
 pub(crate) struct CreateMultipartUpload;
 
 impl Operation for CreateMultipartUpload {
@@ -29,6 +30,9 @@ impl Operation for CreateMultipartUpload {
         object::check_key(&input.key)?;
         object::options_of!(input).check()?;
         let description = object::description_of!(input)?;
+        let wanted = encryption::encryption_of!(input)?;
+        let encryption = s3.encryption(&call, &bucket, wanted).await?;
+        let told = Encryption::told(encryption.as_ref());
         let tags = input.tagging.as_deref().map(tags::of_header).transpose()?.unwrap_or_default();
         let algorithm = Algorithm::of_request(input.checksum_algorithm.as_ref())?;
         let kind = kind(algorithm, Kind::of_request(input.checksum_type.as_ref())?)?;
@@ -44,6 +48,7 @@ impl Operation for CreateMultipartUpload {
                     initiated_ms: s3.host.now_ms(),
                     initiator: initiator.clone(),
                     description: description.clone(),
+                    encryption: encryption.clone(),
                     tags: tags.clone(),
                     algorithm,
                     kind,
@@ -59,6 +64,9 @@ impl Operation for CreateMultipartUpload {
             upload_id: Some(id),
             checksum_algorithm: algorithm.map(Algorithm::on_wire),
             checksum_type: algorithm.map(|_| kind.on_wire()),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         })
     }

@@ -1,4 +1,4 @@
-//! Ends the encryption that a bucket cannot have.
+//! Ends the default encryption of a bucket.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use s3s::S3Result;
 use s3s::dto::{DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput};
 
 use super::Operation;
-use crate::S3;
 use crate::call::Call;
+use crate::{S3, encryption};
 
-/// Ends the encryption that a bucket cannot have.
+/// Ends the default encryption of a bucket.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html>
 ///
-/// Differs from AWS: it can never be set.
+/// Differs from AWS: AES256 is not the default of a bucket that has none.
 pub(crate) struct DeleteBucketEncryption;
 
 impl Operation for DeleteBucketEncryption {
@@ -26,7 +26,11 @@ impl Operation for DeleteBucketEncryption {
         call: Call,
         input: DeleteBucketEncryptionInput,
     ) -> S3Result<DeleteBucketEncryptionOutput> {
-        s3.bucket(&call, &input.bucket, input.expected_bucket_owner.as_deref())?;
+        s3.change_bucket(&call, &input.bucket, input.expected_bucket_owner, |bucket| {
+            bucket.settings.remove(encryption::SETTING);
+            Ok(())
+        })
+        .await?;
         Ok(DeleteBucketEncryptionOutput {})
     }
 }

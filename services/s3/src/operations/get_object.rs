@@ -7,6 +7,7 @@ use s3s::dto::{ChecksumMode, ETag, GetObjectInput, GetObjectOutput};
 
 use super::Operation;
 use crate::call::Call;
+use crate::encryption::Encryption;
 use crate::view::Asked;
 use crate::{S3, outgoing, time};
 
@@ -38,6 +39,7 @@ impl Operation for GetObject {
         let (view, opened, held) = s3.open_view(&call, &asked).await?;
         let len = view.len();
         let (checksum, checksum_type) = view.checksum_members();
+        let told = Encryption::told(view.object.encryption.as_ref());
         let description = view.object.description;
         let content_type = description.shown_content_type();
         let rest = view.stretches.into_iter().skip(1).collect();
@@ -63,6 +65,9 @@ impl Operation for GetObject {
             metadata: Some(description.metadata.into_iter().collect()),
             parts_count: view.part_count,
             version_id: view.version_id,
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key,
+            bucket_key_enabled: told.bucket_key,
             website_redirect_location: description.website_redirect,
             tag_count: i32::try_from(view.object.tags.len()).ok().filter(|count| *count > 0),
             ..Default::default()

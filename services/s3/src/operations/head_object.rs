@@ -7,6 +7,7 @@ use s3s::dto::{ChecksumMode, ETag, HeadObjectInput, HeadObjectOutput};
 
 use super::Operation;
 use crate::call::Call;
+use crate::encryption::Encryption;
 use crate::view::Asked;
 use crate::{S3, time};
 
@@ -36,6 +37,7 @@ impl Operation for HeadObject {
         let view = s3.view(&call, &asked)?;
         let len = view.len();
         let (checksum, checksum_type) = view.checksum_members();
+        let told = Encryption::told(view.object.encryption.as_ref());
         let description = view.object.description;
         let content_type = input.response_content_type.unwrap_or_else(|| description.shown_content_type());
         Ok(HeadObjectOutput {
@@ -59,6 +61,9 @@ impl Operation for HeadObject {
             metadata: Some(description.metadata.into_iter().collect()),
             parts_count: view.part_count,
             version_id: view.version_id,
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key,
+            bucket_key_enabled: told.bucket_key,
             website_redirect_location: description.website_redirect,
             ..Default::default()
         })

@@ -50,6 +50,7 @@ mod list_objects_v2;
 mod list_parts;
 mod operation;
 mod put_bucket_acl;
+mod put_bucket_encryption;
 mod put_bucket_lifecycle_configuration;
 mod put_bucket_notification_configuration;
 mod put_bucket_ownership_controls;
@@ -305,6 +306,12 @@ impl s3s::S3 for Service {
     }
     async fn list_parts(&self, request: S3Request<dto::ListPartsInput>) -> Answer<dto::ListPartsOutput> {
         self.run::<list_parts::ListParts>(request).await
+    }
+    async fn put_bucket_encryption(
+        &self,
+        request: S3Request<dto::PutBucketEncryptionInput>,
+    ) -> Answer<dto::PutBucketEncryptionOutput> {
+        self.run::<put_bucket_encryption::PutBucketEncryption>(request).await
     }
     async fn put_bucket_acl(&self, request: S3Request<dto::PutBucketAclInput>) -> Answer<dto::PutBucketAclOutput> {
         self.run::<put_bucket_acl::PutBucketAcl>(request).await

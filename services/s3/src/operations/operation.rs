@@ -68,6 +68,7 @@ pub(crate) const NAMES: &[&str] = &[
     super::list_objects_v2::ListObjectsV2::NAME,
     super::list_parts::ListParts::NAME,
     super::put_bucket_acl::PutBucketAcl::NAME,
+    super::put_bucket_encryption::PutBucketEncryption::NAME,
     super::put_bucket_lifecycle_configuration::PutBucketLifecycleConfiguration::NAME,
     super::put_bucket_notification_configuration::PutBucketNotificationConfiguration::NAME,
     super::put_bucket_ownership_controls::PutBucketOwnershipControls::NAME,

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::checksum::{Algorithm, Claimed, Kind, Members};
 use crate::condition::Writing;
 use crate::digest;
+use crate::encryption::{self, Encryption};
 use crate::storing::Storing;
 use crate::{S3, errors, limits, object, storing, tags};
 
@@ -17,7 +18,7 @@ use crate::{S3, errors, limits, object, storing, tags};
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 ///
-/// Differs from AWS: only the storage class `STANDARD`; no encryption, no object lock, no ACLs beyond the owner's full control.
+/// Differs from AWS: only the storage class `STANDARD`; no keys of the customer's for encryption, no object lock, no ACLs beyond the owner's full control.
 pub(crate) struct PutObject;
 
 impl Operation for PutObject {
@@ -35,6 +36,7 @@ impl Operation for PutObject {
         }
         let condition = Writing::new(input.if_match.take(), input.if_none_match.as_ref())?;
         let description = object::description_of!(input)?;
+        let wanted = encryption::encryption_of!(input)?;
         let tags = input.tagging.as_deref().map(tags::of_header).transpose()?.unwrap_or_default();
         let md5 = digest::claimed(input.content_md5.as_deref())?;
         let members = Members {
@@ -51,16 +53,20 @@ impl Operation for PutObject {
         }
         let algorithm = claimed.algorithm.unwrap_or(Algorithm::Crc64Nvme);
         let body = input.body.unwrap_or_else(|| StreamingBlob::from(s3s::Body::empty()));
-        let received = s3.receive(body, algorithm, limits::PUT_BYTES_MAX).await?;
+        let encryption = s3.encryption(&call, &bucket, wanted).await?;
+        let sealing = s3.sealing(&call, encryption.as_ref()).await?;
+        let received = s3.receive(body, algorithm, sealing, limits::PUT_BYTES_MAX).await?;
         digest::check(md5, &received.md5)?;
         claimed.check(&call, &received.checksum)?;
         let checksum = Members::of(algorithm, &received.checksum);
         let etag = received.etag();
+        let told = Encryption::told(encryption.as_ref());
         let storing = Storing {
             bucket: input.bucket,
             owner: bucket.owner.clone(),
             key: input.key,
             description,
+            encryption,
             tags,
             algorithm,
             condition,
@@ -75,6 +81,9 @@ impl Operation for PutObject {
             checksum_sha256: checksum.sha256,
             checksum_type: Some(Kind::FullObject.on_wire()),
             version_id: storing::told_id(&bucket, &version),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         })
     }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::Operation;
 use crate::call::Call;
 use crate::checksum::{Algorithm, Claimed, Members};
-use crate::content::{Content, Received};
+use crate::content::Content;
+use crate::encryption::Encryption;
 use crate::multipart::Part;
+use crate::receiving::Received;
 use crate::{S3, digest, errors, limits, multipart};
 use s3s::S3Result;
 use s3s::dto::{ETag, StreamingBlob, UploadPartInput, UploadPartOutput};
@@ -51,9 +53,11 @@ impl Operation for UploadPart {
         if announced > limits::PUT_BYTES_MAX {
             return Err(errors::entity_too_large(announced, limits::PUT_BYTES_MAX));
         }
+        let sealing = s3.sealing(&call, upload.encryption.as_ref()).await?;
+        let encryption = Encryption::told(upload.encryption.as_ref());
         let body = input.body.unwrap_or_else(|| StreamingBlob::from(s3s::Body::empty()));
         let second = claimed.algorithm.filter(|claimed| *claimed != kept);
-        let received = s3.receive_twice(body, kept, second, limits::PUT_BYTES_MAX).await?;
+        let received = s3.receive_twice(body, (kept, second), sealing, limits::PUT_BYTES_MAX).await?;
         digest::check(md5, &received.md5)?;
         claimed.check(&call, received.second.as_ref().unwrap_or(&received.checksum))?;
         let told = claimed_members(&received, upload.algorithm.is_some(), kept, second);
@@ -82,6 +86,9 @@ impl Operation for UploadPart {
             checksum_crc64nvme: told.crc64nvme,
             checksum_sha1: told.sha1,
             checksum_sha256: told.sha256,
+            server_side_encryption: encryption.algorithm,
+            ssekms_key_id: encryption.key,
+            bucket_key_enabled: encryption.bucket_key,
             ..Default::default()
         })
     }

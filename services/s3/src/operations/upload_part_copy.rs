@@ -6,7 +6,9 @@ use super::Operation;
 use crate::call::Call;
 use crate::checksum::Members;
 use crate::condition::Reading;
-use crate::copying::{self, Source};
+use crate::content::Content;
+use crate::copying::{self, Copied, Source};
+use crate::encryption::Encryption;
 use crate::multipart::Part;
 use crate::{S3, errors, limits, multipart, time};
 use s3s::S3Result;
@@ -39,8 +41,7 @@ impl Operation for UploadPartCopy {
             if_unmodified_since: input.copy_source_if_unmodified_since,
         };
         let range = input.copy_source_range.as_deref().map(copying::range).transpose()?;
-        let (stretches, sums, told_source) =
-            s3.copied_range(&call, &source, &reading, range, upload.algorithm()).await?;
+        let (copied, sums, told_source) = s3.copied_range(&call, &source, &reading, range, &upload).await?;
         if sums.size > limits::PUT_BYTES_MAX {
             return Err(errors::entity_too_large(sums.size, limits::PUT_BYTES_MAX));
         }
@@ -53,6 +54,7 @@ impl Operation for UploadPartCopy {
             stretches: Vec::new(),
         };
         let members = upload.algorithm.map(|algorithm| Members::of(algorithm, &part.checksum)).unwrap_or_default();
+        let told = Encryption::told(upload.encryption.as_ref());
         let result = CopyPartResult {
             checksum_crc32: members.crc32,
             checksum_crc32c: members.crc32c,
@@ -66,7 +68,13 @@ impl Operation for UploadPartCopy {
         s3.change_upload(&bucket.name, &input.upload_id, None, move |s3| {
             let bucket = s3.bucket_again(&name, &owner)?;
             let found = s3.upload(&name, &key, &id)?;
-            let (changes, stretches) = s3.share(Changes::new(), &stretches)?;
+            let (changes, stretches) = match &copied {
+                Copied::Shared(stretches) => s3.share(Changes::new(), stretches)?,
+                Copied::Fresh(fresh) => match s3.keep(Changes::new(), fresh) {
+                    (changes, Content::Whole(stretch)) => (changes, vec![stretch]),
+                    (changes, _) => (changes, Vec::new()),
+                },
+            };
             let part = Part { stretches, ..part.clone() };
             Ok((s3.place_part(changes, &bucket, &key, &found, &part)?, ()))
         })
@@ -74,6 +82,9 @@ impl Operation for UploadPartCopy {
         Ok(UploadPartCopyOutput {
             copy_part_result: Some(result),
             copy_source_version_id: told_source,
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         })
     }

@@ -100,8 +100,9 @@ async fn what_is_missing_is_named() {
 async fn what_cannot_be_kept_is_refused() {
     let server = Server::with_bucket("my-bucket").await;
     for (header, value, status, code) in [
-        ("x-amz-server-side-encryption", "AES256", 501, "NotImplemented"),
-        ("x-amz-server-side-encryption", "aws:kms", 501, "NotImplemented"),
+        ("x-amz-server-side-encryption", "aws:kms:dsse", 501, "NotImplemented"),
+        ("x-amz-server-side-encryption", "ROT13", 400, "InvalidArgument"),
+        ("x-amz-server-side-encryption-aws-kms-key-id", "alias/mine", 400, "InvalidArgument"),
         ("x-amz-server-side-encryption-customer-algorithm", "AES256", 501, "NotImplemented"),
         ("x-amz-storage-class", "GLACIER", 501, "NotImplemented"),
         ("x-amz-storage-class", "SOMEWHERE", 400, "InvalidStorageClass"),

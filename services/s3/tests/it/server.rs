@@ -185,7 +185,8 @@ fn open(dir: &Path) -> (Arc<S3>, Store, Blobs) {
     let host = host::Host::real();
     let store = Store::open(&host, dir).expect("a store");
     let blobs = Blobs::open(&host, dir, &store).expect("blobs");
-    let parts = Parts { host, store: store.clone(), blobs: blobs.clone() };
+    let keys = keys::Keys::open(&host, store.clone(), &dir.join("master.key"));
+    let parts = Parts { host, store: store.clone(), blobs: blobs.clone(), keys };
     (S3::open(parts, Settings::default()), store, blobs)
 }
 

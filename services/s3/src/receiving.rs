@@ -1,0 +1,144 @@
+//! Bodies on their way in: checked, hashed and sealed while they go to where they stay.
+
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
+use s3s::{S3Result, StdError};
+
+use crate::checksum::{Algorithm, Hasher};
+use crate::content::{Fresh, hex};
+use crate::sealing::Sealing;
+use crate::{S3, errors, limits};
+
+/// What came in.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) size: u64,
+    pub(crate) md5: [u8; 16],
+    /// In base64, by the algorithm that was asked for.
+    pub(crate) checksum: String,
+    /// By the other algorithm, if one was asked for.
+    pub(crate) second: Option<String>,
+    pub(crate) fresh: Fresh,
+}
+
+impl Received {
+    /// The ETag of an object that came in one piece.
+    pub(crate) fn etag(&self) -> String {
+        hex(&self.md5)
+    }
+}
+
+impl S3 {
+    /// Reads a body to its end, and seals it if it is to be encrypted. What is large goes to the disk while it comes.
+    pub(crate) async fn receive(
+        &self,
+        body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
+        algorithm: Algorithm,
+        sealing: Option<Sealing>,
+        bytes_max: u64,
+    ) -> S3Result<Received> {
+        self.receive_twice(body, (algorithm, None), sealing, bytes_max).await
+    }
+
+    /// Like [`S3::receive`], with two checksums.
+    pub(crate) async fn receive_twice(
+        &self,
+        mut body: impl Stream<Item = Result<Bytes, StdError>> + Send + Unpin,
+        (algorithm, second): (Algorithm, Option<Algorithm>),
+        mut sealing: Option<Sealing>,
+        bytes_max: u64,
+    ) -> S3Result<Received> {
+        let mut second = second.map(Hasher::new);
+        let mut md5 = self.lanes.stream();
+        let mut hasher = Hasher::new(algorithm);
+        let mut size = 0_u64;
+        let mut stored = Stored::default();
+        while let Some(piece) = body.next().await {
+            let piece = piece.map_err(|error| body_failed(error, bytes_max))?;
+            size += piece.len() as u64;
+            if size > bytes_max {
+                return Err(errors::entity_too_large(size, bytes_max));
+            }
+            md5.update(piece.clone()).await;
+            hasher.update(&piece);
+            if let Some(second) = &mut second {
+                second.update(&piece);
+            }
+            let piece = sealing.as_mut().map_or(piece.clone(), |sealing| sealing.add(&piece));
+            stored.add(self, piece).await?;
+        }
+        let mut seal = None;
+        if let Some(sealing) = sealing {
+            let (rest, made) = sealing.finish();
+            stored.add(self, rest).await?;
+            seal = Some(Box::new(made));
+        }
+        let (fresh, md5) = match stored {
+            Stored { writer: Some(writer), .. } => {
+                // While the disk makes it durable there is time for hashing.
+                let (blob, md5) = futures::join!(writer.finish(), md5.finish());
+                (Fresh::Blob(blob.map_err(|error| errors::store(&error))?, seal), md5)
+            }
+            Stored { small, .. } if small.is_empty() => (Fresh::Empty, md5.finish().await),
+            Stored { small, .. } => (Fresh::Small(small.freeze(), seal), md5.finish().await),
+        };
+        Ok(Received { size, md5, checksum: hasher.finish(), second: second.map(Hasher::finish), fresh })
+    }
+}
+
+/// Bytes on their way to where they stay.
+#[derive(Default)]
+struct Stored {
+    /// What has come as long as it is little.
+    small: BytesMut,
+    writer: Option<store::BlobWriter>,
+}
+
+impl Stored {
+    async fn add(&mut self, s3: &S3, piece: Bytes) -> S3Result<()> {
+        if let Some(writer) = &mut self.writer {
+            return writer.write(piece).await.map_err(|error| errors::store(&error));
+        }
+        if self.small.len() + piece.len() <= limits::SMALL_BYTES_MAX {
+            self.small.extend_from_slice(&piece);
+            return Ok(());
+        }
+        let mut begun = s3.blobs.writer();
+        for bytes in [std::mem::take(&mut self.small).freeze(), piece] {
+            begun.write(bytes).await.map_err(|error| errors::store(&error))?;
+        }
+        self.writer = Some(begun);
+        Ok(())
+    }
+}
+
+/// What a body that broke off is answered with. The layers in between know each other only by their words.
+pub(crate) fn body_failed(error: StdError, bytes_max: u64) -> s3s::S3Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+    let mut words = String::new();
+    while let Some(current) = cause {
+        if let Some(refusal) = current.downcast_ref::<s3s::S3Error>() {
+            let message = refusal.message().unwrap_or_default().to_owned();
+            let mut error = s3s::S3Error::with_message(refusal.code().clone(), message);
+            if let Some(status) = refusal.status_code() {
+                error.set_status_code(status);
+            }
+            return error;
+        }
+        match current.downcast_ref::<aws::rest::BodyEnd>() {
+            Some(aws::rest::BodyEnd::TooLarge) => return errors::entity_too_large(bytes_max + 1, bytes_max),
+            Some(aws::rest::BodyEnd::TooSlow) => return errors::body_too_slow(),
+            Some(aws::rest::BodyEnd::Broken) => return errors::incomplete_body(),
+            None => {}
+        }
+        words.push_str(&current.to_string());
+        cause = current.source();
+    }
+    if words.contains("Sha256Mismatch") {
+        errors::payload_differs()
+    } else if words.contains("SignatureMismatch") {
+        errors::chunk_signature_differs()
+    } else {
+        errors::incomplete_body()
+    }
+}
