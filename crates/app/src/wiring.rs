@@ -115,6 +115,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         data_streams: Arc::clone(&data_streams) as _,
         authorities,
         worker: config.worker.clone(),
+        logs: config.data_dir.join("logs"),
     };
     let firehose = Firehose::open(parts, firehose_settings(&config)).await.map_err(|error| failed(&error))?;
     let parts = kinesisanalytics::Parts {

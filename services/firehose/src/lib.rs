@@ -12,6 +12,7 @@ mod deaggregation;
 mod delivery;
 mod destination;
 mod encryption;
+mod error_log;
 mod errors;
 mod expressions;
 mod failure_lines;
@@ -44,6 +45,7 @@ mod view;
 mod writer;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
@@ -90,7 +92,9 @@ pub struct Parts {
     pub authorities: Option<Vec<u8>>,
     /// The program whose processes run jq expressions, where [`run_worker`] is behind the argument
     /// [`WORKER_ARGUMENT`]; without it they run in this process, and nothing limits them.
-    pub worker: Option<std::path::PathBuf>,
+    pub worker: Option<PathBuf>,
+    /// The directory for files with errors of deliveries.
+    pub logs: PathBuf,
 }
 
 /// The service.
@@ -103,6 +107,7 @@ pub struct Firehose {
     pub(crate) data_streams: Arc<dyn StreamSource>,
     pub(crate) outgoing: Outgoing,
     pub(crate) expressions: Arc<dyn Expressions>,
+    pub(crate) error_log: error_log::ErrorLog,
     pub(crate) settings: Settings,
     views: RwLock<HashMap<String, Arc<StreamView>>>,
     rates: rates::Rates,
@@ -121,9 +126,10 @@ pub struct Firehose {
 impl Firehose {
     /// Opens the service over its parts.
     pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
-        let Parts { host, log, store, keys, objects, data_streams, authorities, worker } = parts;
+        let Parts { host, log, store, keys, objects, data_streams, authorities, worker, logs } = parts;
         let outgoing = Outgoing::new(&host, authorities.as_deref()).map_err(ServiceError::internal)?;
         let expressions = expressions::open(&host, worker);
+        let error_log = error_log::ErrorLog::new(host.clone(), logs);
         let readers = reader::Readers::load(&store)?;
         let firehose = Arc::new(Self {
             readers,
@@ -135,6 +141,7 @@ impl Firehose {
             data_streams,
             outgoing,
             expressions,
+            error_log,
             settings,
             views: RwLock::default(),
             rates: rates::Rates::default(),

@@ -126,6 +126,7 @@ impl World {
             data_streams: Arc::new(DataStreams),
             authorities: None,
             worker: None,
+            logs: "/data/logs".into(),
         };
         let firehose = Firehose::open(parts, settings).await.expect("sound parts");
         Self { face: face(Arc::clone(&firehose)), host, firehose, log, store, keys, objects, settings }

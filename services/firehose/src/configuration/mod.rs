@@ -12,6 +12,8 @@ mod splunk;
 
 use serde::{Deserialize, Serialize};
 
+use crate::progress::Kind;
+
 pub(crate) use http_endpoint::HttpEndpointDestination;
 pub(crate) use open_search::{Flavour, OpenSearchDestination};
 pub(crate) use processing::{Parameter, Processing, Step, StepSettings, SubRecords};
@@ -44,6 +46,30 @@ impl Destination {
             Self::Splunk(splunk) => &splunk.s3,
             Self::OpenSearch(search) => &search.s3,
             Self::Redshift(redshift) => &redshift.s3,
+        }
+    }
+
+    /// Where errors of a way out are logged.
+    pub(crate) fn logging(&self, kind: Kind) -> Option<&Logging> {
+        match (kind, self) {
+            (Kind::Backup, _) => self.backup().map(|backup| &backup.logging),
+            (Kind::Primary, Self::S3(s3)) => Some(&s3.output.logging),
+            (Kind::Primary, Self::HttpEndpoint(http)) => Some(&http.logging),
+            (Kind::Primary, Self::Splunk(splunk)) => Some(&splunk.logging),
+            (Kind::Primary, Self::OpenSearch(search)) => Some(&search.logging),
+            (Kind::Primary, Self::Redshift(redshift)) => Some(&redshift.logging),
+        }
+    }
+
+    /// What a way out leads to, as it was named.
+    pub(crate) fn address(&self, kind: Kind) -> &str {
+        match (kind, self) {
+            (Kind::Backup, _) => self.backup().map_or("", |backup| &backup.bucket_arn),
+            (Kind::Primary, Self::S3(s3)) => &s3.output.bucket_arn,
+            (Kind::Primary, Self::HttpEndpoint(http)) => &http.url,
+            (Kind::Primary, Self::Splunk(splunk)) => &splunk.endpoint,
+            (Kind::Primary, Self::OpenSearch(search)) => search.endpoint.as_deref().unwrap_or_default(),
+            (Kind::Primary, Self::Redshift(redshift)) => &redshift.cluster_jdbc_url,
         }
     }
 

@@ -81,7 +81,10 @@ pub(crate) async fn deliver(work: Work<'_>, plan: &Plan<'_>, resume: &mut Resume
         for fate in fates.drain(..) {
             match fate {
                 Fate::Deliver(record, _) => batches.add(record).await?,
-                Fate::Fail(failure) => batches.failures.add(&failure).await?,
+                Fate::Fail(failure) => {
+                    batches.delivered.errors.note(failure.code, &failure.message);
+                    batches.failures.add(&failure).await?;
+                }
             }
         }
     }
@@ -137,6 +140,7 @@ impl Batches<'_> {
         for failure in failed {
             let Some(record) = batch.records.get(failure.index) else { continue };
             missed_bytes += record.data.len();
+            self.delivered.errors.note(failure.code, &failure.message);
             tracing::warn!(code = failure.code, message = &*failure.message, "a record was not delivered");
             line.clear();
             destination.write_failure(record, failure, &mut line);

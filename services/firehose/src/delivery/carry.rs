@@ -32,8 +32,8 @@ pub(crate) async fn deliver(work: Work<'_>, kind: Kind, resume: &mut Resume, sto
         }
         (Destination::S3(_), _) | (_, Kind::Backup) => write(work, &office, &naming, None, 1).await,
         (Destination::Redshift(redshift), Kind::Primary) => {
-            let delivery = write(work, &office, &naming, None, 1).await?;
-            load(work, &office, &naming, redshift, &delivery.objects, stop).await?;
+            let mut delivery = write(work, &office, &naming, None, 1).await?;
+            load(work, &office, &naming, redshift, &mut delivery, stop).await?;
             Ok(delivery)
         }
         (other, Kind::Primary) => send(work, &office, &naming, other, resume, stop).await,
@@ -102,9 +102,10 @@ async fn load(
     office: &Office,
     naming: &Naming,
     settings: &RedshiftDestination,
-    written: &[Written],
+    delivery: &mut Delivery,
     stop: &Stop,
 ) -> Result<(), Setback> {
+    let written = &delivery.objects;
     if written.is_empty() {
         return Ok(());
     }
@@ -127,6 +128,7 @@ async fn load(
         Loaded::Skipped { code, message } => {
             let arn = work.view.record.arn();
             tracing::warn!(delivery_stream_arn = arn, error_code = code, message, "objects were not loaded");
+            delivery.errors.note(code, &message);
             put(office, naming.manifest(true, oldest_ms), &manifest, oldest_ms).await
         }
         Loaded::Stopped => Err(Setback::Stopped),

@@ -13,6 +13,7 @@ use super::{PAUSE, Setback, carry, naming};
 use crate::Firehose;
 use crate::buffering::Spans;
 use crate::destination::Stop;
+use crate::error_log::Errors;
 use crate::pipeline::Pipeline;
 use crate::progress::{self, Kind, LaneId, Progress, Sealed};
 use crate::source::Tap;
@@ -228,6 +229,8 @@ impl Lane {
         match delivered {
             Ok(delivery) => {
                 view.live.delivery.delivered(kind, sealed, &delivery, self.host.now_ms());
+                let way = (&sealed.destination, kind);
+                firehose.error_log.write(&view.record, way, &delivery.errors).await;
                 self.partitions = delivery.partitions.max(1);
                 (self.attempts, self.resume) = (0, Resume::default());
                 self.progress.complete();
@@ -291,6 +294,11 @@ impl Lane {
             message = causes,
             "a delivery has failed and will be tried again"
         );
+        if let Some(sealed) = &self.progress.sealed {
+            let mut errors = Errors::default();
+            errors.note(setback.code(), &causes);
+            firehose.error_log.write(&view.record, (&sealed.destination, self.id.kind), &errors).await;
+        }
         let pause = Duration::from_secs(1 << self.attempts.min(10)).min(PAUSE_MAX);
         self.attempts += 1;
         match self.adopt(view) {

@@ -8,6 +8,7 @@ use super::naming::{Naming, Which};
 use super::object::{ObjectWriter, Office, Written};
 use super::records::{Counts, Pass, Work};
 use crate::destination::{Delivered, ErrorOutputType};
+use crate::error_log::Errors;
 use crate::partitioning::ACTIVE_PARTITIONS_MAX;
 use crate::pipeline::{Failure, Fate};
 use crate::prefix::PartitionKeys;
@@ -40,6 +41,8 @@ pub(crate) struct Delivery {
     /// Records of partitions beyond the quota.
     pub(crate) overflowed: u64,
     pub(crate) taken: Taken,
+    /// What is to be told of records that were not delivered.
+    pub(crate) errors: Errors,
 }
 
 /// What a destination that takes batches has taken.
@@ -121,7 +124,7 @@ impl Objects<'_> {
         match fate {
             Fate::Deliver(record, keys) => self.put(&record, &keys).await,
             // Later passes see them again.
-            Fate::Fail(failure) if self.pass == 0 => Ok(self.failures.add(&failure).await?),
+            Fate::Fail(failure) if self.pass == 0 => self.fail(&failure).await,
             Fate::Fail(_) => Ok(()),
         }
     }
@@ -189,7 +192,12 @@ impl Objects<'_> {
             raw: record.data.clone(),
             arrival_ms: record.arrival_ms,
         };
-        Ok(self.failures.add(&failure).await?)
+        self.fail(&failure).await
+    }
+
+    async fn fail(&mut self, failure: &Failure) -> Result<(), Setback> {
+        self.delivery.errors.note(failure.code, &failure.message);
+        Ok(self.failures.add(failure).await?)
     }
 
     async fn finish_all(&mut self) -> Result<(), Setback> {

@@ -127,6 +127,7 @@ async fn open(host: &Host, simulation: &Simulation, outside: &Outside) -> Arc<Fi
         data_streams: Arc::new(DataStreams),
         authorities: None,
         worker: None,
+        logs: "/data/logs".into(),
     };
     sound(simulation, Firehose::open(parts, unlimited()).await).await
 }

@@ -177,6 +177,7 @@ async fn open(host: &Host, store: &Store, log: &Arc<dyn LogEngine>, objects: &Ar
         data_streams: Arc::new(Plain(Arc::clone(log))),
         authorities: None,
         worker: None,
+        logs: "/data/logs".into(),
     };
     Firehose::open(parts, unlimited()).await.expect("sound parts")
 }
