@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::StringViewArray;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
+use arrow_array::{Array, StringViewArray};
+use arrow_buffer::NullBuffer;
 use datafusion_expr::ScalarUDF;
 use datafusion_functions::{string, unicode};
 
@@ -12,7 +13,7 @@ use super::batch::Batch;
 use super::cast::cut;
 use super::kernel::Kernel;
 use super::step::Step;
-use super::values::{Values, written};
+use super::values::{Values, each, written};
 use crate::ast::TrimEnds;
 use crate::plan::Function;
 use crate::row_error::{ErrorName, RowError};
@@ -139,14 +140,28 @@ fn substring(parts: Vec<Step>, data_type: DataType) -> Step {
     let types: Vec<DataType> = parts.iter().map(|part| part.data_type).collect();
     let kernel = Kernel::new(unicode::substr(), &types, data_type);
     Step::hard(data_type, move |batch| {
-        let values: Vec<Values> = parts.iter().map(|part| part.evaluate(batch)).collect();
-        let number = |place: usize, row| values.get(place).and_then(|values| values.numbers::<Int64Type>().get(row));
-        let error = |row| match number(2, row) {
-            Some(length) if length < 0 => invalid(format!("SUBSTRING takes a length of 0 or more, not {length}")),
-            _ => invalid(format!("SUBSTRING cannot begin at {}", number(1, row).unwrap_or_default())),
-        };
-        kernel.call(batch, &values, error)
+        let mut values: Vec<Values> = parts.iter().map(|part| part.evaluate(batch)).collect();
+        if let Some(lengths) = lengths(batch, &values) {
+            values[2] = lengths;
+        }
+        let from = values[1].numbers::<Int64Type>();
+        kernel.call(batch, &values, |row| invalid(format!("SUBSTRING cannot begin at {}", from.value(row))))
     })
+}
+
+/// The lengths without those below 0, whose rows fail; nothing if there are none. Many rows may bring such a length, and to
+/// look for each of them in the halves of the batch would be slow.
+fn lengths(batch: &Batch<'_>, values: &[Values]) -> Option<Values> {
+    let lengths = values.get(2)?.numbers::<Int64Type>();
+    if lengths.all().iter().all(|length| *length >= 0) {
+        return None;
+    }
+    let nulls = values.iter().fold(None, |nulls, values| {
+        NullBuffer::union(nulls.as_ref(), values.spread(batch.len()).logical_nulls().as_ref())
+    });
+    let length = |row| Some(lengths.value(row)).filter(|length| *length >= 0);
+    let error = |row| invalid(format!("SUBSTRING takes a length of 0 or more, not {}", lengths.value(row)));
+    Some(Values::rows(each::<Int64Type>(batch, nulls, length, error)))
 }
 
 /// The characters from one place up to before another one.

@@ -122,6 +122,15 @@ fn functions_of_datafusion_fail_for_single_rows() {
             Some(characters.min(length(row)?))
         },
     );
+    check(
+        "CHAR_LENGTH(SUBSTRING(CASE WHEN I > 50 THEN T END FROM 1 FOR N - 2))",
+        ErrorName::InvalidArgument,
+        |row| i(row) > 50 && length(row).is_some_and(|length| length < 0),
+        |row| {
+            let characters = if row % 7 == 0 { 1 } else { row.to_string().len() as i32 };
+            Some(characters.min(length(row)?)).filter(|_| i(row) > 50)
+        },
+    );
     let least = |row: usize| i(row) == 0;
     check("ABS(I - 2147483647 - 1)", ErrorName::Overflow, least, |row| Some(i32::MAX - i(row) + 1));
     check("CAST(LN(I) * 0 AS INTEGER)", ErrorName::InvalidArgument, least, |_| Some(0));
