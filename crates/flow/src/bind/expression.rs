@@ -102,9 +102,8 @@ impl<'a> Binder<'a> {
             ExpressionKind::Cast(value, name) => self.cast(value, DataType::named(name)?, span),
             ExpressionKind::IntervalBetween { left, right, .. } => self.interval_between(left, right, span),
             ExpressionKind::Call(call) => self.call(call, span),
-            ExpressionKind::Exists(_) | ExpressionKind::Subquery(_) => {
-                Err(Fault::new(span, "A sub-query is not supported here; use a join"))
-            }
+            ExpressionKind::Exists(query) => self.exists(query, span),
+            ExpressionKind::Subquery(_) => Err(Fault::new(span, "A sub-query is not supported here; use a join")),
             ExpressionKind::Cursor(_) => Err(Fault::new(span, "CURSOR stands only in the arguments of TABLE(…)")),
             ExpressionKind::Row(_) => Err(Fault::new(span, "A row of values is not supported here")),
             _ => self.form(expression),
@@ -181,30 +180,6 @@ impl<'a> Binder<'a> {
             all.push(operator::compare(crate::plan::Comparison::Equal, value.clone(), candidate, span)?);
         }
         let found = if all.len() == 1 { all.remove(0) } else { truth(ExprKind::Or(all), true, span) };
-        operator::negated(found, negated, span)
-    }
-
-    fn in_query(
-        &self,
-        value: &Expression,
-        query: &crate::ast::Query,
-        negated: bool,
-        span: Span,
-    ) -> Result<Expr, Fault> {
-        let node = super::query::bind(self.catalog, query)?.node;
-        if node.stream {
-            return Err(Fault::new(query.span, "IN takes a query over reference tables; streams need a join"));
-        }
-        let [column] = &node.schema.columns[..] else {
-            return Err(Fault::new(query.span, "The query behind IN must have one column"));
-        };
-        let value = self.bind(value)?;
-        let Some(data_type) = crate::types::unified_type(value.data_type, column.data_type) else {
-            let message = format!("{} and {} do not go together", value.data_type, column.data_type);
-            return Err(Fault::new(span, message));
-        };
-        let value = Box::new(operator::cast(value, data_type));
-        let found = truth(ExprKind::InTable { value, query: Box::new(node) }, true, span);
         operator::negated(found, negated, span)
     }
 

@@ -40,6 +40,7 @@ pub(super) fn joined(
         taken.push(nullable(Relation { rowtime, ..relation }, outer.1));
     }
     for relation in right.scope.relations.clone() {
+        distinct(&relation, &taken, right.node.span)?;
         let column = first_right + right.node.schema.columns.len();
         let rowtime = relation.rowtime.map(|rowtime| at(rowtime, first_right, column));
         taken.push(nullable(Relation { rowtime, first: relation.first + first_right, ..relation }, outer.0));
@@ -79,6 +80,17 @@ pub(super) fn joined(
     };
     let node = Node { kind: NodeKind::Join(Box::new(join)), schema, stream, span };
     Ok(Input { node, scope, window: None })
+}
+
+/// Refuses a name that another relation has already.
+fn distinct(relation: &Relation, others: &[Relation], span: Span) -> Result<(), Fault> {
+    match &relation.name {
+        Some(name) if others.iter().any(|other| other.name.as_ref() == Some(name)) => {
+            let message = format!("'{name}' stands twice in FROM; give one of them another name with AS");
+            Err(Fault::new(span, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether every joined row has the ROWTIME of this input's row: it meets a table, or rows that came before it.

@@ -16,6 +16,7 @@ mod query;
 mod row;
 mod scope;
 mod select;
+mod sub_query;
 mod window;
 
 #[cfg(test)]

@@ -169,8 +169,13 @@ pub(super) fn negated(expr: Expr, negated: bool, span: Span) -> Result<Expr, Fau
     if negated { not(expr, span) } else { Ok(expr) }
 }
 
-/// The instants of a period: a row of two, or one instant that is both.
+/// The instants of a period: a row of two, of an instant and how long it lasts, or one instant that is both.
 pub(super) fn period(mut instants: Vec<Expr>, span: Span) -> Result<Box<[Expr; 2]>, Fault> {
+    if let [start, end] = &mut instants[..]
+        && matches!(end.data_type, DataType::Interval | DataType::MonthInterval)
+    {
+        *end = binary(BinaryOperator::Add, start.clone(), end.clone(), end.span)?;
+    }
     if instants.len() == 1 {
         instants.push(instants[0].clone());
     }

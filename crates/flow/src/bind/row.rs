@@ -16,6 +16,8 @@ use super::query::column;
 
 /// The type of fields that are not given one.
 const FIELD: DataType = DataType::Varchar(1024);
+/// The same as it is written.
+const UNTYPED: &str = "VARCHAR(1024)";
 /// The most fields of one row.
 const FIELDS_MAX: usize = 1_000;
 
@@ -195,10 +197,15 @@ fn one_described(part: &str, span: Span) -> Result<Described, Fault> {
     let wrong = |why: &str| Fault::new(span, format!("'{part}' is not 'name TYPE type': {why}"));
     let (name, rest) = match part.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"').map(|(name, rest)| (name.to_owned(), rest)),
-        None => part.split_once(char::is_whitespace).map(|(name, rest)| (name.to_uppercase(), rest)),
+        None => {
+            let (name, rest) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
+            Some((name.to_uppercase(), rest))
+        }
     }
-    .ok_or_else(|| wrong("it has no type"))?;
-    let rest = rest.trim_start();
+    .filter(|(name, _)| !name.is_empty())
+    .ok_or_else(|| wrong("it has no name"))?;
+    // The type may be left out behind a name.
+    let rest = if rest.trim().is_empty() { UNTYPED } else { rest.trim_start() };
     // The word TYPE is optional in the older of AWS's pages.
     let rest = rest.get(..5).filter(|word| word.eq_ignore_ascii_case("TYPE ")).map_or(rest, |_| rest[5..].trim_start());
     let end = type_end(rest);

@@ -171,6 +171,11 @@ impl Parser {
             let length = if self.take_word("FOR") { Some(self.boxed()?) } else { None };
             return Ok(ExpressionKind::Substring { value, from, length });
         }
+        if self.take_word("SIMILAR") {
+            let pattern = self.boxed()?;
+            self.expect_word("ESCAPE")?;
+            return Ok(ExpressionKind::Substring { value, from: pattern, length: Some(self.boxed()?) });
+        }
         self.expect_sign(",")?;
         let from = self.boxed()?;
         let length = if self.take_sign(",") { Some(self.boxed()?) } else { None };

@@ -67,10 +67,21 @@ impl Parser {
         if self.take_word("DESCRIPTION") {
             description = Some(self.text()?);
         }
-        if self.is_word("OPTIONS") {
-            return Err(Fault::new(self.here(), "OPTIONS of a stream are not supported"));
+        if self.take_word("OPTIONS") {
+            self.options()?;
         }
         Ok(CreateStream { or_replace, name, columns, description })
+    }
+
+    /// `(name 'value', …)`: any names and values are possible, and none of them mean anything here. ≈
+    fn options(&mut self) -> Result<(), Fault> {
+        self.expect_sign("(")?;
+        self.list(|parser| {
+            parser.name()?;
+            parser.take_sign("=");
+            parser.text().map(drop)
+        })?;
+        self.expect_sign(")")
     }
 
     fn column_definition(&mut self) -> Result<ColumnDefinition, Fault> {

@@ -65,16 +65,62 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, Fault> {
     let raw = Tokenizer::new(&StreamSql, text).tokenize_with_location().map_err(|error| fault(&error))?;
     let mut placed = Vec::with_capacity(raw.len() + 1);
     let mut last = Position { line: 1, column: 1 };
+    // Where the text before UESCAPE is, from the literal's end on.
+    let (mut unicode, mut escaped) = (None, None);
     for one in raw {
         let span = Span { start: position(one.span.start), end: position(one.span.end) };
         last = span.end;
         if matches!(one.token, Raw::Whitespace(_) | Raw::EOF) {
             continue;
         }
+        match (&one.token, unicode.take(), escaped.take()) {
+            (Raw::Word(word), Some(place), _) if word.value.eq_ignore_ascii_case("UESCAPE") => {
+                escaped = Some(place);
+                continue;
+            }
+            (Raw::SingleQuotedString(escape), _, Some(place)) => {
+                unescape(&mut placed, place, escape, span)?;
+                continue;
+            }
+            (_, _, Some(_)) => return Err(Fault::new(span, "A character in quotes is expected behind UESCAPE")),
+            (Raw::UnicodeStringLiteral(_), ..) => unicode = Some(placed.len()),
+            _ => {}
+        }
         placed.push(Placed { token: token(one.token, span)?, span });
+    }
+    if escaped.is_some() {
+        return Err(Fault::new(Span { start: last, end: last }, "A character in quotes is expected behind UESCAPE"));
     }
     placed.push(Placed { token: Token::End, span: Span { start: last, end: last } });
     Ok(placed)
+}
+
+/// Undoes escapes with another character than the backslash: four digits behind it, six behind it and a plus, or itself.
+fn unescape(placed: &mut [Placed], place: usize, escape: &str, span: Span) -> Result<(), Fault> {
+    let Some(Placed { token: Token::Text(text), span: literal }) = placed.get_mut(place) else { return Ok(()) };
+    let literal = *literal;
+    let mut pieces = text.split(escape);
+    if escape.chars().count() != 1 {
+        return Err(Fault::new(span, "UESCAPE takes one character"));
+    }
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    while let Some(piece) = pieces.next() {
+        if piece.is_empty() {
+            out.push_str(escape);
+            out.push_str(pieces.next().unwrap_or_default());
+            continue;
+        }
+        let (digits, rest) = match piece.strip_prefix('+') {
+            Some(long) => long.split_at_checked(6),
+            None => piece.split_at_checked(4),
+        }
+        .unwrap_or(("", ""));
+        let letter = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
+        out.push(letter.ok_or_else(|| Fault::new(literal, "No character is written so"))?);
+        out.push_str(rest);
+    }
+    *text = out;
+    Ok(())
 }
 
 fn token(raw: Raw, span: Span) -> Result<Token, Fault> {

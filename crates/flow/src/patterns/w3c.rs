@@ -5,6 +5,9 @@
 use crate::types::DataType;
 use crate::{Fault, Span};
 
+/// The letters of Apache's specifiers, and of those that stand for the fields of IIS.
+const LETTERS: &str = "aABbcCdDefhHiIklLmnopPqrRsStTuUvVwX";
+
 /// A format, as the pieces a line is cut into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct W3cFormat {
@@ -54,6 +57,9 @@ impl W3cFormat {
             }
             match letter.filter(char::is_ascii_alphabetic) {
                 None => return Err(wrong("a % has no letter behind it")),
+                Some(letter) if !LETTERS.contains(letter) => {
+                    return Err(wrong(&format!("the specifier %{letter} is not known")));
+                }
                 Some(_) if matches!(pieces.last(), Some(Piece::Field(_))) => {
                     return Err(wrong("two specifiers need something between them"));
                 }

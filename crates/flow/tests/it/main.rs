@@ -3,6 +3,7 @@
 mod case;
 mod engine;
 mod golden;
+mod language;
 mod random;
 mod records;
 mod reference;

@@ -146,6 +146,12 @@ fn on_text(function: Function, values: &[Value]) -> Outcome {
                 places().filter(|(place, _)| *place >= behind).map(|(_, character)| *character).collect();
             Value::Text(format!("{head}{placing}{tail}"))
         }
+        Function::SubstringPattern if values.len() == 3 => {
+            let parts = patterns::three_parts(values[1].text(), values[2].text(), nowhere());
+            let regex = regex::Regex::new(&parts.map_err(|_| InvalidArgument)?).map_err(|_| InvalidArgument)?;
+            let found = regex.captures(text).and_then(|found| found.name(patterns::MIDDLE));
+            found.map_or(Value::Null, |found| Value::Text(found.as_str().to_owned()))
+        }
         Function::SubstringPattern => match regex(values[1].text())?.find(text) {
             Some(found) => Value::Text(found.as_str().to_owned()),
             None => Value::Null,
