@@ -28,6 +28,7 @@ impl ObjectSink for Buckets {
             let about = s3::About {
                 content_type: Some(object.content_type.to_owned()),
                 content_encoding: object.content_encoding.map(str::to_owned),
+                kms_key_arn: object.kms_key_arn,
                 ..s3::About::default()
             };
             let body = body.map_err(Into::into);
@@ -35,6 +36,7 @@ impl ObjectSink for Buckets {
             put.map(drop).map_err(|error| match error.code().as_str() {
                 "NoSuchBucket" => SinkError::NoSuchBucket,
                 "AccessDenied" => SinkError::AccessDenied,
+                "KMS.NotFoundException" => SinkError::NoSuchKey,
                 _ => SinkError::Failed(error.to_string()),
             })
         })

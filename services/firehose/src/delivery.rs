@@ -78,6 +78,7 @@ impl Setback {
         match self {
             Self::Sink(SinkError::NoSuchBucket) => "S3.NoSuchBucket",
             Self::Sink(SinkError::AccessDenied) => "S3.AccessDenied",
+            Self::Sink(SinkError::NoSuchKey) => "S3.KMS.NotFoundException",
             Self::Source(SourceError::NotFound) => "Kinesis.ResourceNotFound",
             _ => "InternalError",
         }

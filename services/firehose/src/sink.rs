@@ -19,6 +19,8 @@ pub struct NewObject {
     pub content_type: &'static str,
     /// `Content-Encoding`, where the bytes have one.
     pub content_encoding: Option<&'static str>,
+    /// The key of KMS that it is to be encrypted with, if it is.
+    pub kms_key_arn: Option<String>,
 }
 
 /// Why an object could not be written, told as what the deliverer can do.
@@ -30,6 +32,9 @@ pub enum SinkError {
     /// The bucket is not for this account.
     #[error("the bucket does not accept objects from this account")]
     AccessDenied,
+    /// There is no such key for the object.
+    #[error("the object's key does not exist in KMS")]
+    NoSuchKey,
     /// Anything else: try again later.
     #[error("the object could not be written: {0}")]
     Failed(String),

@@ -78,6 +78,12 @@ impl Wanted {
         }
     }
 
+    /// `aws:kms` with a key.
+    pub(crate) fn of_key(arn: String) -> Self {
+        let algorithm = Some(ServerSideEncryption::AWS_KMS.to_owned());
+        Self { algorithm, key: Some(arn), ..Self::default() }
+    }
+
     /// Whether the request says nothing of encryption.
     pub(crate) fn is_none(&self) -> bool {
         self.algorithm.is_none()

@@ -106,6 +106,16 @@ impl Rule {
         self.is_enabled && is_due && self.filter.matches(key, object)
     }
 
+    /// The midnight at which a current object goes.
+    fn expires_at_ms(&self, key: &str, object: &Object, modified_ms: u64) -> Option<u64> {
+        let at_ms = match self.expiration? {
+            Expiration::Days(days) => due_ms(modified_ms, days)?,
+            Expiration::Date(at_ms) => at_ms,
+            Expiration::Markers(_) => return None,
+        };
+        (self.is_enabled && self.filter.matches(key, object)).then_some(at_ms)
+    }
+
     /// Whether a delete marker goes behind which nothing is left.
     pub(crate) fn expires_marker(&self, key: &str, modified_ms: u64, now_ms: u64) -> bool {
         let is_due = match self.expiration {
@@ -147,11 +157,24 @@ pub(crate) fn stored(rules: &[Rule]) -> String {
     serde_json::to_string(rules).expect("rules are plain values with text keys")
 }
 
+/// When a bucket's rules let go of a current object, and which does, as `x-amz-expiration` tells it.
+pub(crate) fn announced(bucket: &Bucket, key: &str, object: &Object, modified_ms: u64) -> S3Result<Option<String>> {
+    let rules = of_bucket(bucket)?.unwrap_or_default();
+    let due = rules.iter().filter_map(|rule| Some((rule.expires_at_ms(key, object, modified_ms)?, rule)));
+    let Some((at_ms, rule)) = due.min_by_key(|(at_ms, _)| *at_ms) else { return Ok(None) };
+    let at = i64::try_from(at_ms).ok().and_then(chrono::DateTime::from_timestamp_millis);
+    let id = percent_encoding::utf8_percent_encode(&rule.id, percent_encoding::NON_ALPHANUMERIC);
+    Ok(at.map(|at| format!("expiry-date=\"{}\", rule-id=\"{id}\"", at.format("%a, %d %b %Y %H:%M:%S GMT"))))
+}
+
 /// Days count from an instant to the midnight, in UTC, after their end.
 fn is_due(since_ms: u64, days: u64, now_ms: u64) -> bool {
-    let end_ms =
-        days.checked_mul(DAY_MS).and_then(|ms| since_ms.checked_add(ms)).and_then(|ms| ms.checked_add(DAY_MS - 1));
-    end_ms.is_some_and(|end_ms| end_ms / DAY_MS * DAY_MS <= now_ms)
+    due_ms(since_ms, days).is_some_and(|due_ms| due_ms <= now_ms)
+}
+
+fn due_ms(since_ms: u64, days: u64) -> Option<u64> {
+    let end_ms = days.checked_mul(DAY_MS)?.checked_add(since_ms)?.checked_add(DAY_MS - 1)?;
+    Some(end_ms / DAY_MS * DAY_MS)
 }
 
 /// How long it is until the next midnight, in UTC.

@@ -15,7 +15,7 @@ use crate::listing::{Item, Query};
 use crate::object::{self, Description};
 use crate::storing::Storing;
 use crate::view::{Asked, View};
-use crate::{limits, mapped, version};
+use crate::{errors, limits, mapped, version};
 
 /// Who acts, and on which bucket.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct About {
     pub content_encoding: Option<String>,
     /// User metadata.
     pub metadata: Vec<(String, String)>,
+    /// The key of KMS that it is to be encrypted with; the bucket's default decides without one.
+    pub kms_key_arn: Option<String>,
 }
 
 /// An object as it is seen from outside.
@@ -83,6 +85,9 @@ impl S3 {
         let Some(outside) = self.mapped.find(&scope.bucket).map(Arc::clone) else {
             return self.put_here(scope, key, about, body).await;
         };
+        if about.kms_key_arn.is_some() {
+            return Err(errors::not_implemented("Server-side encryption in a bucket that an outside store keeps"));
+        }
         let spooled = mapped::spool_key(self);
         let stored = self.put_here(scope, &spooled, about, body).await?;
         let etag = mapped::carry_out(self, &outside, &scope.bucket, &spooled, key).await?;
@@ -105,7 +110,8 @@ impl S3 {
             ..Description::default()
         };
         let description = description.checked()?;
-        let encryption = self.encryption(&scope.call(), &bucket, Wanted::default()).await?;
+        let wanted = about.kms_key_arn.map_or_else(Wanted::default, Wanted::of_key);
+        let encryption = self.encryption(&scope.call(), &bucket, wanted).await?;
         let sealing = self.sealing(&scope.call(), encryption.as_ref()).await?;
         let received = self.receive(body, Algorithm::Crc64Nvme, sealing, limits::PUT_BYTES_MAX).await?;
         let storing = Storing {

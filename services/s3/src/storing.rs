@@ -17,7 +17,7 @@ use crate::receiving::Received;
 use crate::tags::Tag;
 use crate::version::Version;
 use crate::view::{Asked, View};
-use crate::{S3, errors, limits};
+use crate::{S3, errors, lifecycle, limits};
 
 /// Where received bytes go, and as what.
 #[derive(Debug)]
@@ -142,6 +142,14 @@ impl S3 {
             }
         }
         Err(errors::internal("an object is replaced faster than it can be opened"))
+    }
+}
+
+/// When a new object goes, as an answer tells it.
+pub(crate) fn expiration(bucket: &bucket::Bucket, key: &str, version: &Version) -> S3Result<Option<String>> {
+    match &version.object {
+        Some(object) => lifecycle::announced(bucket, key, object, version.modified_ms),
+        None => Ok(None),
     }
 }
 

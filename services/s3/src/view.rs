@@ -10,7 +10,7 @@ use crate::condition::Reading;
 use crate::content::{Content, Manifest, Stretch};
 use crate::object::Object;
 use crate::version::Version;
-use crate::{S3, errors, limits};
+use crate::{S3, errors, lifecycle, limits};
 
 /// What a reader asks for.
 #[derive(Debug, Default)]
@@ -33,6 +33,8 @@ pub(crate) struct View {
     pub(crate) object: Object,
     /// As answered; `None` in buckets that were never versioned.
     pub(crate) version_id: Option<String>,
+    /// When a rule lets go of it, as answered.
+    pub(crate) expiration: Option<String>,
     pub(crate) range: std::ops::Range<u64>,
     /// `bytes first-last/size`, where not everything is shown.
     pub(crate) content_range: Option<String>,
@@ -90,9 +92,14 @@ impl S3 {
         let object = located.object(&asked.key, asked.version_id.is_some())?.clone();
         asked.reading.check(&located.version, &object)?;
         let version_id = (bucket.versioning != Versioning::Unversioned).then(|| located.version.shown_id());
+        let expiration = match located.is_current {
+            true => lifecycle::announced(&bucket, &asked.key, &object, located.version.modified_ms)?,
+            false => None,
+        };
         let mut view = View {
             version: located.version,
             version_id,
+            expiration,
             range: 0..object.size,
             content_range: None,
             checksum: None,

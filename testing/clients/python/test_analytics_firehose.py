@@ -52,7 +52,8 @@ class Shore:
 
     def delivered(self, name):
         """All that was delivered into a bucket."""
-        return b"".join(body_of(self.s3, self.buckets[name], key) for key in keys_of(self.s3, self.buckets[name])).decode()
+        bucket = self.buckets[name]
+        return b"".join(body_of(self.s3, bucket, key) for key in keys_of(self.s3, bucket)).decode()
 
     def create(self):
         """An application that reads the one and writes the others, in both forms."""

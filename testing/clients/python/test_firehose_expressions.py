@@ -1,4 +1,4 @@
-"""jq expressions that never end, recurse without end or fill the memory: their records fail, and nobody else notices."""
+"""jq expressions that never end, recurse without end or fill the memory: their records fail, nobody else notices."""
 
 import base64
 import json

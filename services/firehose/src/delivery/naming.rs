@@ -22,7 +22,9 @@ pub(crate) struct Naming {
     pub(crate) prefix: Prefix,
     pub(crate) compression: CompressionFormat,
     extension: String,
+    kms_key_arn: Option<String>,
     error_bucket: String,
+    error_kms_key_arn: Option<String>,
     /// The prefix itself where there is none for errors: it has no expressions then.
     error_prefix: Prefix,
 }
@@ -40,6 +42,8 @@ pub(crate) enum Which<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Name {
     pub(crate) bucket: String,
+    /// What the object is encrypted with, if it is.
+    pub(crate) kms_key_arn: Option<String>,
     pub(crate) key: String,
     pub(crate) uuid: String,
     /// Characters before the suffix, which may not be too many.
@@ -68,7 +72,9 @@ impl Naming {
             prefix: parse(output.prefix.as_deref().unwrap_or_default())?,
             compression: output.compression,
             extension: extension.unwrap_or(format::extension(output.compression)).to_owned(),
+            kms_key_arn: output.kms_key_arn.clone(),
             error_bucket: errors.bucket().to_owned(),
+            error_kms_key_arn: errors.kms_key_arn.clone(),
             error_prefix: parse(error_prefix.or(errors.prefix.as_deref()).unwrap_or_default())?,
         })
     }
@@ -88,19 +94,20 @@ impl Naming {
         };
         let at = prefix::instant(oldest_ms, &self.zone);
         let uuid = self.uuid(&label);
-        let (bucket, key, extension) = match which {
+        let (bucket, kms_key_arn, key, extension) = match which {
             Which::Data { .. } => {
                 let with = &mut Circumstances { at: &at, keys, error: None, random: &mut random };
-                (&self.bucket, self.prefix.evaluate(with), self.extension.as_str())
+                (&self.bucket, &self.kms_key_arn, self.prefix.evaluate(with), self.extension.as_str())
             }
             Which::Failures { kind, .. } => {
                 let with = &mut Circumstances { at: &at, keys: None, error: Some(kind), random: &mut random };
-                (&self.error_bucket, self.error_prefix.evaluate_error(with), "")
+                (&self.error_bucket, &self.error_kms_key_arn, self.error_prefix.evaluate_error(with), "")
             }
         };
         let prefix_characters = key.chars().count();
         let suffix = prefix::suffix(&self.stream, self.version, oldest_ms, &uuid, extension);
-        Name { bucket: bucket.clone(), key: key + &suffix, uuid, prefix_characters }
+        let (bucket, kms_key_arn) = (bucket.clone(), kms_key_arn.clone());
+        Name { bucket, kms_key_arn, key: key + &suffix, uuid, prefix_characters }
     }
 
     /// A manifest's key: under `manifests/`, or under `errors/manifests/` where its objects were skipped.
@@ -111,7 +118,8 @@ impl Naming {
         let hour = at.strftime("%Y/%m/%d/%H/").to_string();
         let suffix = prefix::suffix(&self.stream, self.version, oldest_ms, &uuid, "");
         let key = format!("{directory}{hour}{suffix}");
-        Name { bucket: self.bucket.clone(), key, uuid, prefix_characters: 0 }
+        let (bucket, kms_key_arn) = (self.bucket.clone(), self.kms_key_arn.clone());
+        Name { bucket, kms_key_arn, key, uuid, prefix_characters: 0 }
     }
 
     /// The id of a request; another one with other settings, which may cut batches at other places.

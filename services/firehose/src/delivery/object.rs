@@ -69,6 +69,7 @@ impl ObjectWriter {
             key: name.key.clone(),
             content_type: format::CONTENT_TYPE,
             content_encoding: format::content_encoding(compression),
+            kms_key_arn: name.kms_key_arn.clone(),
         };
         let sink = Arc::clone(&office.sink);
         office.host.spawn("firehose-put", async move {

@@ -67,6 +67,24 @@ fn records_become_an_object_when_the_interval_is_over() {
 }
 
 #[test]
+fn objects_are_encrypted_with_the_key_that_was_named() {
+    simulate(unlimited(), |world| async move {
+        let key = "arn:aws:kms:us-east-1:123456789012:key/k";
+        let encryption = json!({"KMSEncryptionConfig": {"AWSKMSKeyARN": key}});
+        let members = json!({"BufferingHints": hints(1, 0), "EncryptionConfiguration": encryption});
+        world.make_stream_with("orders", extended(members)).await;
+        let described = world.describe("orders").await;
+        let shown = &described["Destinations"][0]["ExtendedS3DestinationDescription"]["EncryptionConfiguration"];
+        assert_eq!(*shown, encryption);
+        put(&world, "orders", &["one"]).await;
+        world.pass(1_500).await;
+        let stored = world.objects.stored.lock().expect("no panic while held").clone();
+        let keys: Vec<_> = stored.values().map(|(object, _)| object.kms_key_arn.as_deref()).collect();
+        assert_eq!(keys, [Some(key)]);
+    });
+}
+
+#[test]
 fn records_become_an_object_when_the_size_is_reached() {
     simulate(unlimited(), |world| async move {
         world.make_stream_with("orders", extended(json!({"BufferingHints": hints(1, 900)}))).await;

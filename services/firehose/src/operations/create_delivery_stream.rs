@@ -20,8 +20,8 @@ use crate::{Firehose, errors, limits, tasks};
 /// <https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html>
 ///
 /// Differs from AWS: Snowflake and Iceberg destinations, MSK and database sources, Lambda processors, conversion of
-/// formats, secrets of Secrets Manager, virtual private clouds and KMS keys of buckets are refused. Addresses on this
-/// machine may be plain HTTP.
+/// formats, secrets of Secrets Manager and virtual private clouds are refused. Addresses on this machine may be plain
+/// HTTP.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct CreateDeliveryStream {

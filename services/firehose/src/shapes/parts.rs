@@ -140,14 +140,9 @@ impl EncryptionConfiguration {
         });
     }
 
-    /// Refuses what buckets here cannot do.
-    pub(crate) fn require_none(&self) -> Result<(), ServiceError> {
-        match &self.kms_encryption_config {
-            Some(_) => {
-                Err(errors::not_supported("KMSEncryptionConfig", "buckets do not encrypt objects under KMS keys"))
-            }
-            None => Ok(()),
-        }
+    /// The key that objects are encrypted with, if they are.
+    pub(crate) fn into_key(self) -> Option<String> {
+        self.kms_encryption_config.and_then(|kms| kms.aws_kms_key_arn)
     }
 }
 

@@ -86,7 +86,7 @@ impl S3Settings {
         }
         output.compression = self.compression_format.map_or(output.compression, |format| format.known());
         if let Some(encryption) = self.encryption_configuration {
-            encryption.require_none()?;
+            output.kms_key_arn = encryption.into_key();
         }
         match self.cloud_watch_logging_options {
             Some(logging) => logging.apply(&mut output.logging),

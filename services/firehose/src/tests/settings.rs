@@ -265,7 +265,6 @@ fn what_is_not_there_is_refused_by_name() {
         };
         let processor = |kind: &str, parameters: Value| json!({"Enabled": true, "Processors": [{"Type": kind, "Parameters": parameters}]});
         let lambda = json!([{"ParameterName": "LambdaArn", "ParameterValue": "arn:aws:lambda:us-east-1:1:function:f"}]);
-        let key = "arn:aws:kms:us-east-1:123456789012:key/k";
         for (request, expected) in [
             (
                 with("DataFormatConversionConfiguration", json!({})),
@@ -280,10 +279,6 @@ fn what_is_not_there_is_refused_by_name() {
                 "Processor of type RecordDeAggregation must have the parameter SubRecordType.",
             ),
             (with("ProcessingConfiguration", json!({"Enabled": true})), "ProcessingConfiguration must have between 1"),
-            (
-                with("EncryptionConfiguration", json!({"KMSEncryptionConfig": {"AWSKMSKeyARN": key}})),
-                "KMSEncryptionConfig is",
-            ),
             (with("S3BackupMode", json!("Enabled")), "S3BackupConfiguration must be specified"),
             (with("Prefix", json!("!{nobody:x}/")), "Prefix has an unknown expression: !{nobody:x}."),
             (with("Prefix", json!("!{timestamp:yyyy}/")), "ErrorOutputPrefix must be given"),

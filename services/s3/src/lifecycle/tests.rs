@@ -46,6 +46,29 @@ fn days_end_at_midnight() {
 }
 
 #[test]
+fn the_rule_that_is_first_is_announced() {
+    let rules = [
+        Rule { id: "late".to_owned(), ..rule(Expiration::Days(3)) },
+        Rule { id: "first one".to_owned(), ..rule(Expiration::Days(1)) },
+        Rule { id: "off".to_owned(), is_enabled: false, ..rule(Expiration::Date(0)) },
+        Rule { id: "markers".to_owned(), ..rule(Expiration::Markers(true)) },
+    ];
+    let bucket = |rules: &[Rule]| crate::bucket::Bucket {
+        name: "b".to_owned(),
+        owner: "o".to_owned(),
+        region: "us-east-1".to_owned(),
+        created_ms: 0,
+        versioning: crate::bucket::Versioning::Unversioned,
+        tags: Vec::new(),
+        settings: [(SETTING.to_owned(), stored(rules))].into(),
+    };
+    let noon = 10 * DAY_MS + DAY_MS / 2;
+    let told = announced(&bucket(&rules), "k", &object(1, &[]), noon).expect("rules of ours");
+    assert_eq!(told.as_deref(), Some("expiry-date=\"Tue, 13 Jan 1970 00:00:00 GMT\", rule-id=\"first%20one\""));
+    assert_eq!(announced(&bucket(&rules[2..]), "k", &object(1, &[]), noon).expect("rules of ours"), None);
+}
+
+#[test]
 fn filters_narrow_rules_down() {
     let mut rule = rule(Expiration::Date(0));
     rule.filter = Filter {

@@ -72,6 +72,7 @@ impl Operation for CompleteMultipartUpload {
             checksum_sha256: members.sha256,
             checksum_type: object.checksum.as_ref().map(|checksum| checksum.kind.on_wire()),
             version_id: storing::told_id(&bucket, &version),
+            expiration: storing::expiration(&bucket, &input.key, &version)?,
             server_side_encryption: told.algorithm,
             ssekms_key_id: told.key,
             bucket_key_enabled: told.bucket_key,

@@ -81,6 +81,7 @@ impl Operation for CopyObject {
             }),
             copy_source_version_id: source_version,
             version_id: storing::told_id(&bucket, &version),
+            expiration: storing::expiration(&bucket, &input.key, &version)?,
             server_side_encryption: told.algorithm,
             ssekms_key_id: told.key,
             bucket_key_enabled: told.bucket_key,

@@ -61,6 +61,7 @@ impl Operation for HeadObject {
             metadata: Some(description.metadata.into_iter().collect()),
             parts_count: view.part_count,
             version_id: view.version_id,
+            expiration: view.expiration,
             server_side_encryption: told.algorithm,
             ssekms_key_id: told.key,
             bucket_key_enabled: told.bucket_key,

@@ -64,7 +64,7 @@ impl Operation for PutObject {
         let storing = Storing {
             bucket: input.bucket,
             owner: bucket.owner.clone(),
-            key: input.key,
+            key: input.key.clone(),
             description,
             encryption,
             tags,
@@ -72,6 +72,7 @@ impl Operation for PutObject {
             condition,
         };
         let version = s3.store_received(storing, received).await?;
+        let key = input.key;
         Ok(PutObjectOutput {
             e_tag: Some(ETag::Strong(etag)),
             checksum_crc32: checksum.crc32,
@@ -81,6 +82,7 @@ impl Operation for PutObject {
             checksum_sha256: checksum.sha256,
             checksum_type: Some(Kind::FullObject.on_wire()),
             version_id: storing::told_id(&bucket, &version),
+            expiration: storing::expiration(&bucket, &key, &version)?,
             server_side_encryption: told.algorithm,
             ssekms_key_id: told.key,
             bucket_key_enabled: told.bucket_key,
