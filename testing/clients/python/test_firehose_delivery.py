@@ -207,3 +207,30 @@ def test_prefixes_that_cannot_be_evaluated_are_refused(firehose, account, bucket
     ]:
         with pytest.raises(firehose.exceptions.InvalidArgumentException, match=re.escape(words)):
             make(firehose, account, bucket, **settings)
+
+
+def test_objects_are_encrypted_and_what_goes_wrong_is_written_down(servers, account):
+    server = servers().start()
+    firehose, s3 = client(server, account, "firehose"), s3_client(server, account)
+    bucket = new_bucket(s3)
+    kms = client(server, account, "kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    logging = {"Enabled": True, "LogGroupName": "/aws/kinesisfirehose/orders", "LogStreamName": "S3Delivery"}
+    encryption = {"KMSEncryptionConfig": {"AWSKMSKeyARN": key}}
+    make(firehose, account, bucket, EncryptionConfiguration=encryption, CloudWatchLoggingOptions=logging)
+    firehose.put_record(DeliveryStreamName="orders", Record={"Data": b"secret"})
+    [name] = eventually(lambda: keys_of(s3, bucket), what="the object")
+    assert s3.head_object(Bucket=bucket, Key=name)["SSEKMSKeyId"] == key
+    assert body_of(s3, bucket, name) == b"secret"
+    # The bucket goes, and every attempt is an event.
+    s3.delete_object(Bucket=bucket, Key=name)
+    s3.delete_bucket(Bucket=bucket)
+    firehose.put_record(DeliveryStreamName="orders", Record={"Data": b"lost?"})
+    group = server.data_dir / "logs" / account / "us-east-1" / "%2Faws%2Fkinesisfirehose%2Forders"
+    path = group / "S3Delivery.jsonl"
+    [event, *_] = eventually(lambda: path.exists() and path.read_text().splitlines(), what="an event")
+    event = json.loads(event)
+    assert (event["errorCode"], event["destination"]) == ("S3.NoSuchBucket", f"arn:aws:s3:::{bucket}")
+    new_bucket(s3, bucket)
+    [name] = eventually(lambda: keys_of(s3, bucket), 60, what="the object, in the bucket that was made anew")
+    assert body_of(s3, bucket, name) == b"lost?"
