@@ -12,6 +12,7 @@ mod audit;
 mod bars;
 mod consumers;
 mod flights;
+mod forest;
 mod lake;
 mod producer;
 mod report;

@@ -3,25 +3,27 @@
 use super::*;
 use crate::demo::flights;
 
+/// So many rows get the score 0, since the forest only learns from them.
+const LEARNING_ROWS: usize = 256;
+
 /// Something that goes wrong with answers.
 type Fault = fn(&mut Answers);
 
 /// What an application without a fault answers, its counts in two windows.
-fn answered(flights: &[Flight], expected: &Expected) -> Answers {
+fn answered(expected: &Expected) -> Answers {
     let windows = |(airport, (city, flights)): (&String, &(String, usize))| {
         [flights - 1, 1].map(|flights| City { airport: airport.clone(), city: city.clone(), flights })
     };
-    let scored = flights.iter().filter(|flight| flight.origin == SCORED_AIRPORT).enumerate();
-    let score = |(place, flight): (usize, &Flight)| Score {
+    let score = |(flight, score): &(Flight, f64)| Score {
         flight: flight.number.to_string(),
         delay: flight.delay_minutes,
         distance: flight.distance_miles,
-        score: if place < LEARNING_ROWS { 0.0 } else { 0.7 },
+        score: *score,
     };
     Answers {
         cities: expected.cities.iter().flat_map(windows).collect(),
         late: expected.late.values().flatten().cloned().collect(),
-        scores: scored.map(score).collect(),
+        scores: expected.scored.iter().map(score).collect(),
     }
 }
 
@@ -33,7 +35,7 @@ fn wrong(verdict: &Verdict) -> [usize; 3] {
 fn an_answer_that_is_missing_doubled_changed_or_out_of_place_is_wrong() {
     let flights = flights::load(10_000).unwrap();
     let expected = Expected::of(flights.iter());
-    let faults: [(Fault, [usize; 3]); 9] = [
+    let faults: [(Fault, [usize; 3]); 10] = [
         (|_| {}, [0, 0, 0]),
         (|answers| drop(answers.cities.pop()), [1, 0, 0]),
         (|answers| answers.cities[0].flights += 1, [1, 0, 0]),
@@ -43,9 +45,10 @@ fn an_answer_that_is_missing_doubled_changed_or_out_of_place_is_wrong() {
         (|answers| answers.late.push(Late { flight: 0, airport: "XXX".to_owned(), average: 60.0 }), [0, 1, 0]),
         (|answers| answers.scores.swap(0, 1), [0, 0, 2]),
         (|answers| answers.scores[LEARNING_ROWS].score = 0.0, [0, 0, 1]),
+        (|answers| answers.scores[LEARNING_ROWS].score += 1e-6, [0, 0, 1]),
     ];
     for (number, (fault, expected_wrong)) in faults.into_iter().enumerate() {
-        let mut answers = answered(&flights, &expected);
+        let mut answers = answered(&expected);
         fault(&mut answers);
         assert_eq!(wrong(&answers.check(&expected)), expected_wrong, "fault {number}");
     }
@@ -55,7 +58,7 @@ fn an_answer_that_is_missing_doubled_changed_or_out_of_place_is_wrong() {
 fn answers_are_complete_with_the_last_of_them() {
     let flights = flights::load(10_000).unwrap();
     let expected = Expected::of(flights.iter());
-    let mut answers = answered(&flights, &expected);
+    let mut answers = answered(&expected);
     assert!(answers.are_complete(&expected));
     answers.late.pop();
     assert!(!answers.are_complete(&expected));
@@ -66,4 +69,14 @@ fn a_copy_of_a_record_counts_as_sql_counts_it() {
     let flights = flights::load(3).unwrap();
     let expected = Expected::of(flights.iter().chain(&flights));
     assert_eq!(expected.cities["LAS"], ("Las Vegas NV".to_owned(), 2));
+}
+
+#[test]
+fn scores_come_after_learning_and_are_the_same_again() {
+    let flights = flights::load(10_000).unwrap();
+    let scores = |expected: &Expected| expected.scored.iter().map(|(_, score)| *score).collect::<Vec<f64>>();
+    let found = scores(&Expected::of(flights.iter()));
+    assert!(found[..LEARNING_ROWS].iter().all(|score| *score == 0.0));
+    assert!(found[LEARNING_ROWS..].iter().all(|score| *score > 0.0 && score.is_finite()));
+    assert_eq!(found, scores(&Expected::of(flights.iter())));
 }
