@@ -14,6 +14,9 @@ use crate::rows::arrow_type;
 use crate::state::{Damaged, Loader, Saver};
 use crate::types::{DECIMAL_DIGITS_MAX, DataType};
 
+/// So many groups are looked at together before the first of them is worked on: few enough for the nearest cache.
+const GLANCE_ROWS: usize = 32;
+
 /// One call over one window.
 pub(super) trait Call: Send {
     /// Takes rows into its window and answers for each.
@@ -50,6 +53,8 @@ pub(super) trait State: Default + Send {
     type Settings: Send;
     type Value: Native;
     type Answer: Native;
+    /// Looks at the memory that a step is going to look at, where that is worth it.
+    fn glance(&self) {}
     /// The row comes into the window, and what is too old for it leaves.
     fn step(&mut self, settings: &Self::Settings, step: Step, value: Option<Self::Value>);
     /// The answer for the newest row.
@@ -98,6 +103,12 @@ impl<S: State> Call for Groups<S> {
         let mut overflows = Vec::new();
         let mut values = Vec::with_capacity(moves.groups.len());
         for (index, group) in moves.groups.iter().enumerate() {
+            if index.is_multiple_of(GLANCE_ROWS) {
+                // Groups lie all over the memory. Asked for one behind the other, each is waited for; asked for together, they
+                // come together.
+                let next = &moves.groups[index..moves.groups.len().min(index + GLANCE_ROWS)];
+                next.iter().for_each(|group| self.states[*group as usize].glance());
+            }
             let state = &mut self.states[*group as usize];
             let before = state.memory();
             let step = Step { row: moves.rows[index], first: moves.firsts[index], time: moves.times[index] };

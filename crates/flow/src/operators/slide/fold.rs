@@ -78,6 +78,10 @@ impl<S: Summary> State for Fold<S> {
     type Value = f64;
     type Answer = f64;
 
+    fn glance(&self) {
+        self.lane.glance();
+    }
+
     fn step(&mut self, (question, endless): &Self::Settings, step: Step, value: Option<f64>) {
         let value = value.map(|value| S::value(value, step.time));
         if !endless {

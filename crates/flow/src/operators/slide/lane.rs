@@ -1,6 +1,7 @@
 //! The values of one group's rows in a window, oldest first.
 
 use std::collections::VecDeque;
+use std::hint::black_box;
 
 use super::values::Stored;
 use crate::state::{Damaged, Loader, Saver};
@@ -81,6 +82,14 @@ impl<T: Stored> Lane<T> {
         // A group that is new to this call begins where its rows begin.
         self.first = self.first.max(first);
         self.next = self.next.max(first);
+    }
+
+    /// Looks at both ends.
+    pub(super) fn glance(&self)
+    where
+        T: Copy,
+    {
+        black_box((self.values.front().copied(), self.values.back().copied()));
     }
 
     pub(super) fn first(&self) -> u64 {
