@@ -90,6 +90,9 @@ pub enum Start {
     /// to start. Where the program is another one than before, or the server a newer one that computes otherwise, windows begin
     /// empty at the last checkpoint, and rows made since may come out again.
     Recover(StartingPosition),
+    /// After a recovery for which the source has not everything any more: at the last checkpoint, with empty windows. Rows made
+    /// since may come out again.
+    Abandon,
 }
 
 /// Everything an application is made of.

@@ -45,7 +45,10 @@ impl Beginning {
         let from = match (application.start, &before) {
             (Start::At(position @ (StartingPosition::Now | StartingPosition::TrimHorizon)), _) => From::Start(position),
             (Start::Recover(position), None) => From::Start(position),
-            (Start::At(StartingPosition::LastStoppedPoint), None) => From::Start(StartingPosition::TrimHorizon),
+            (Start::At(StartingPosition::LastStoppedPoint) | Start::Abandon, None) => {
+                From::Start(StartingPosition::TrimHorizon)
+            }
+            (Start::Abandon, Some((_, checkpoint))) => From::Position(checkpoint.source.clone()),
             // A stop that did not get to its end is brought there first, and that is what a recovery does.
             (start, Some((restart, checkpoint))) => match matches!(start, Start::Recover(_)) || !restart.stopped {
                 true if application.graph.fits(checkpoint.state()) => {

@@ -254,6 +254,12 @@ fn an_output_or_an_input_that_is_gone_ends_the_application() {
         a_while(&ground).await;
         let State::Failed(error) = running.status().borrow().state.clone() else { panic!("it has ended") };
         assert_eq!(error.to_string(), "the input cannot be read any more: trimmed");
+        outside.block(None);
+        let running = begun(&ground, &outside, INPUT, Start::Abandon);
+        outside.add(&[7]);
+        a_while(&ground).await;
+        running.stop(PATIENCE).await.unwrap();
+        assert_eq!(outside.values(), [7], "it goes on with what is there");
     });
 }
 

@@ -57,6 +57,8 @@ enum Next {
     GoOn,
     /// As if nothing had happened.
     Recover,
+    /// With empty windows, as records that a recovery needs are not there any more.
+    Abandon,
 }
 
 /// Supervises one application.
@@ -200,6 +202,7 @@ impl Supervisor {
         };
         let start = match self.last {
             Some((run, Next::Recover)) if run == application.run => Start::Recover(position),
+            Some((run, Next::Abandon)) if run == application.run => Start::Abandon,
             Some((run, Next::GoOn)) if run == application.run => Start::At(StartingPosition::LastStoppedPoint),
             _ => Start::At(position),
         };
@@ -256,6 +259,7 @@ impl Supervisor {
         *self.live.begun() = None;
         let next = match error {
             Some(Error::Store(_) | Error::Killed | Error::Fenced) => Next::Recover,
+            Some(Error::Input(_)) => Next::Abandon,
             _ => Next::GoOn,
         };
         self.last = Some((current.run, next));

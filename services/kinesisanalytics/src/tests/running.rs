@@ -276,6 +276,25 @@ fn a_stream_that_is_made_anew_is_read_from_its_beginning() {
 }
 
 #[test]
+fn a_crash_before_a_stream_is_made_anew_is_recovered_from() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        world.start("NOW").await;
+        world.order(0, [1]).await;
+        world.totals(1).await;
+        world.order(0, [2]).await;
+        world.totals(2).await;
+        world.analytics.close().await;
+        let stream = world.streams.log.describe_stream("orders").await.unwrap();
+        world.streams.log.delete_stream(stream.id, stream.version).await.unwrap();
+        world.streams.make("orders", 1).await;
+        world.order(0, [3]).await;
+        let world = world.restart().await;
+        assert_eq!(world.totals(3).await, [1, 2, 3]);
+    });
+}
+
+#[test]
 fn a_delivery_stream_is_read_and_kept_until_the_application_is_deleted() {
     simulate(unlimited(), |world| async move {
         let mut input = input();
