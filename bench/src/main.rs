@@ -66,6 +66,9 @@ struct Run {
     /// Load only the yardstick, to know the machine; its answers get the usual length.
     #[arg(long)]
     yardstick_alone: bool,
+    /// Of the programs over streams only those with this in their name.
+    #[arg(long)]
+    only: Option<String>,
     /// Megabytes that the drain and recovery scenarios write first.
     #[arg(long, default_value_t = 1024)]
     fill_mb: usize,
@@ -97,11 +100,17 @@ enum Scenario {
     Firehose,
     /// Programs over streams, without a server.
     Flow,
+    /// From the end of a window to its rows at a consumer, through the whole server.
+    Flowlatency,
     /// Start after a kill with large windows in applications.
     Flowrecovery,
 }
 
 impl Run {
+    fn is_wanted(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
+    }
+
     fn program(&self) -> Result<PathBuf, Error> {
         let program = match &self.millstream {
             Some(path) => path.clone(),
@@ -142,7 +151,8 @@ fn main() -> Result<(), Error> {
                 Scenario::S3get => scenarios::s3::get(&run).await,
                 Scenario::S3multipart => scenarios::s3::multipart(&run).await,
                 Scenario::Firehose => scenarios::firehose::firehose(&run).await,
-                Scenario::Flow => scenarios::flow::flow(&run),
+                Scenario::Flow => scenarios::flow::flow(&run).await,
+                Scenario::Flowlatency => scenarios::flow_latency::latency(&run).await,
                 Scenario::Flowrecovery => scenarios::flow_recovery::recovery(&run).await,
             }
         })?;

@@ -1,6 +1,7 @@
 //! Programs over streams, in this process: records in → records out, and rows in memory in → rows out.
 //!
-//! Time is that of the thread's CPU. The yardstick is decoding the same columns of the same records and nothing else.
+//! Time is that of the thread's CPU. The yardsticks are decoding the same columns of the same records and nothing else: with
+//! our own decoder, and with `arrow-json`.
 
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use flow::plan::Stream;
 use flow::tables::Tables;
 use rustix::time::{ClockId, clock_gettime};
 
+use super::flow_arrow::{self, ArrowJson};
+use super::flow_window;
 use crate::events::{self, BATCH_EVENTS, EVENT_BYTES};
 use crate::kinesis::Noise;
 use crate::{Error, Run};
@@ -104,14 +107,14 @@ const PROGRAMS: &[Program] = &[
 ];
 
 /// Runs every program.
-pub(crate) fn flow(run: &Run) -> Result<(), Error> {
+pub(crate) async fn flow(run: &Run) -> Result<(), Error> {
     println!("\nPrograms over streams, rows per second of one core's CPU; events of {EVENT_BYTES} bytes");
     let batches = batches();
     formats_alone(&batches, Duration::from_secs_f64(run.seconds))?;
-    for program in PROGRAMS {
+    for program in PROGRAMS.iter().filter(|program| run.is_wanted(program.name)) {
         measure(program, &batches, run).map_err(|error| format!("{}: {error}", program.name))?;
     }
-    Ok(())
+    flow_window::emission(run).await
 }
 
 /// All columns of all records, and back.
@@ -124,7 +127,14 @@ fn formats_alone(batches: &[Vec<Record>], measured: Duration) -> Result<(), Erro
     let rows = |batch: &Vec<Record>| Rows::new(vec![0; batch.len()].into(), decoder.decode(batch, &needed).columns);
     let rows: Vec<Rows> = batches.iter().map(rows).collect();
     let encoding = repeat(&rows, measured, |rows| drop(encoder.encode(rows)));
-    for (name, cost) in [("decoding all seven columns", decoding), ("encoding them", encoding)] {
+    let (mut arrow, texts) = (ArrowJson::new(&needed)?, texts(batches));
+    let mut failure = None;
+    let arrow = repeat(&texts, measured, |text| failure = arrow.decode(text).err().or(failure.take()));
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let costs = [("decoding all seven columns", decoding), ("… with arrow-json", arrow), ("encoding them", encoding)];
+    for (name, cost) in costs {
         println!("  {name:26} {:>9.0}, {:.0} MB/s", cost.rate(), cost.rate() * EVENT_BYTES as f64 / 1e6);
     }
     Ok(())
@@ -145,6 +155,10 @@ fn repeat<B>(batches: &[B], measured: Duration, mut one: impl FnMut(&B)) -> Cost
     cost
 }
 
+fn texts(batches: &[Vec<Record>]) -> Vec<Vec<u8>> {
+    batches.iter().map(|batch| flow_arrow::text(batch)).collect()
+}
+
 fn batches() -> Vec<Vec<Record>> {
     let mut noise = Noise::new(7);
     (0..BATCHES).map(|index| events::batch(&mut noise, (index * BATCH_EVENTS) as u64)).collect()
@@ -157,16 +171,27 @@ fn measure(program: &Program, batches: &[Vec<Record>], run: &Run) -> Result<(), 
     // All streams get the same batches.
     let decoding = repeat(batches, measured, |batch| drop(machine.decode(batch)));
     let decoding = Cost { rows: decoding.rows * program.streams, ..decoding };
+    let mut readers = machine.needed.iter().map(|needed| ArrowJson::new(needed)).collect::<Result<Vec<_>, _>>()?;
+    let mut failure = None;
+    let arrow = repeat(&texts(batches), measured, |text| {
+        failure = readers.iter_mut().find_map(|reader| reader.decode(text).err()).or(failure.take());
+    });
+    let arrow = Cost { rows: arrow.rows * program.streams, ..arrow };
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     let columns = Machine::new(program)?.columns(program, batches, measured)?;
     let goal = |goal: Option<f64>| goal.map_or(String::new(), |goal| format!(" (goal {goal:.0})"));
     println!("  {}", program.name);
     println!("    JSON in → JSON out {:>12.0}{}", records.rate(), goal(program.goal_json));
-    println!(
-        "    only decoding      {:>12.0}, {:.0} MB/s; ratio {:.2}",
-        decoding.rate(),
-        decoding.rate() * EVENT_BYTES as f64 / 1e6,
-        decoding.rate() / records.rate()
-    );
+    for (name, decoding) in [("only decoding     ", decoding), ("… with arrow-json ", arrow)] {
+        println!(
+            "    {name} {:>12.0}, {:.0} MB/s; ratio {:.2}",
+            decoding.rate(),
+            decoding.rate() * EVENT_BYTES as f64 / 1e6,
+            decoding.rate() / records.rate()
+        );
+    }
     println!("    rows in → rows out {:>12.0}{}", columns.rate(), goal(program.goal_columns));
     println!(
         "    {} rows came out of {}; {:.0} MB held; the longest entry took {:.1} ms",

@@ -68,7 +68,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Measures every program.
 pub(crate) async fn recovery(run: &Run) -> Result<(), Error> {
     println!("\nApplications with large windows, killed under full load (goal < {} s)", GOAL.as_secs());
-    for program in PROGRAMS {
+    for program in PROGRAMS.iter().filter(|program| run.is_wanted(program.name)) {
         println!("  {}", program.name);
         measure(run, program).await.map_err(|error| format!("{}: {error}", program.name))?;
     }

@@ -93,7 +93,7 @@ fn report(name: &str, mut values: Vec<Duration>) {
     );
 }
 
-async fn register(client: &mut Client, stream: &str) -> Result<String, Error> {
+pub(super) async fn register(client: &mut Client, stream: &str) -> Result<String, Error> {
     let summary = client.call("DescribeStreamSummary", &json!({"StreamName": stream})).await?;
     let stream_arn = text(&summary["StreamDescriptionSummary"]["StreamARN"])?;
     let body = json!({"StreamARN": stream_arn, "ConsumerName": "bench"});

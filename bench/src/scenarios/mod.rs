@@ -3,7 +3,10 @@
 pub(crate) mod drain;
 pub(crate) mod firehose;
 pub(crate) mod flow;
+mod flow_arrow;
+pub(crate) mod flow_latency;
 pub(crate) mod flow_recovery;
+mod flow_window;
 pub(crate) mod latency;
 pub(crate) mod put;
 pub(crate) mod s3;

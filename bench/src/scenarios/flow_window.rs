@@ -1,7 +1,6 @@
-//! How long after a window's end its rows are handed to a destination, on this machine and this disk:
-//! `cargo run -p flow --example window_latency -- DIRECTORY [SECONDS]`. The directory must be empty, and is left to you.
+//! How long after a window's end its rows are handed to a destination: the runtime with its journal and its checkpoints on a
+//! real disk, between a source and a destination in memory.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +16,10 @@ use flow::types::DataType;
 use futures::future::BoxFuture;
 use host::Host;
 use store::{Blobs, Store};
+
+use super::fresh;
+use crate::load::percentile;
+use crate::{Error, Run};
 
 /// Rows of one poll, and the pause behind it: 20,000 rows a second.
 const ROWS: i32 = 100;
@@ -52,13 +55,14 @@ impl Source for Endless {
     }
 }
 
-struct Delays(Host, Arc<Mutex<Vec<i64>>>);
+struct Delays(Host, Arc<Mutex<Vec<Duration>>>);
 
 impl Sink for Delays {
     fn append<'a>(&'a mut self, rows: &'a Outgoing) -> BoxFuture<'a, Result<(), Failure>> {
-        let now = i64::try_from(self.0.now_ms()).expect("a time of this century");
-        let ended = rows.rows.times().last().copied().unwrap_or(now);
-        self.1.lock().expect("nobody panics").push(now - ended);
+        let ended = rows.rows.times().last().and_then(|time| u64::try_from(*time).ok()).unwrap_or_default();
+        // In its last millisecond a window is complete.
+        let delay = Duration::from_millis(self.0.now_ms().saturating_sub(ended));
+        self.1.lock().expect("nobody panics").push(delay);
         Box::pin(async { Ok(()) })
     }
 
@@ -71,20 +75,21 @@ impl Sink for Delays {
     }
 }
 
-#[tokio::main]
-async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let directory = arguments.next().expect("a directory");
-    let seconds = arguments.next().map_or(30, |text| text.parse().expect("a number of seconds"));
+/// Windows of 0.1 s, each with 100 groups of 2,000 rows.
+const SQL: &str = "SELECT STREAM n, COUNT(*) FROM s GROUP BY n, STEP(s.ROWTIME BY INTERVAL '0.1' SECOND)";
+
+/// Measures for as long as a turn of the others takes, five times over.
+pub(super) async fn emission(run: &Run) -> Result<(), Error> {
+    let dir = fresh(&run.dir)?;
     let host = Host::real();
-    let store = Store::open(&host, Path::new(&directory)).expect("the directory can be written");
-    let blobs = Blobs::open(&host, Path::new(&directory), &store).expect("the directory can be written");
+    let store = Store::open(&host, dir.path())?;
+    let blobs = Blobs::open(&host, dir.path(), &store)?;
     let schema = Schema { columns: vec![source_column("N", DataType::Integer)] };
     let streams = vec![Stream { name: "S".to_owned(), schema }];
     let environment = Environment { streams, tables: Vec::new(), lone_queries: true };
-    let text = "SELECT STREAM n, COUNT(*) FROM s GROUP BY n, STEP(s.ROWTIME BY INTERVAL '0.1' SECOND)";
-    let program = bind::program(text, &environment).expect("the program is right");
-    let graph = Graph::new(&program, &environment, &Tables::default(), &[Tap::Query(0)], 1 << 30).expect("it runs");
+    let program = bind::program(SQL, &environment).map_err(|fault| fault.drawn(SQL))?;
+    let graph = Graph::new(&program, &environment, &Tables::default(), &[Tap::Query(0)], 1 << 30)
+        .map_err(|fault| fault.drawn(SQL))?;
     let delays = Arc::new(Mutex::new(Vec::new()));
     let outputs: Vec<(String, Box<dyn Sink>)> =
         vec![("out".to_owned(), Box::new(Delays(host.clone(), Arc::clone(&delays))))];
@@ -96,20 +101,23 @@ async fn main() {
         start: Start::At(StartingPosition::Now),
     };
     let running = start(Ground { host: host.clone(), store, blobs }, application);
-    host.sleep(Duration::from_secs(seconds)).await;
+    host.sleep(Duration::from_secs_f64(run.seconds * 5.0)).await;
     let status = running.status().borrow().clone();
-    running.stop(Duration::from_secs(5)).await.expect("it stops in order");
+    running.stop(Duration::from_secs(5)).await?;
     let mut delays = delays.lock().expect("nobody panics").clone();
     delays.sort_unstable();
-    let at = |percent: usize| delays.get(delays.len() * percent / 100).copied().unwrap_or_default();
+    let at = |percent: f64| percentile(&delays, percent).as_millis();
     println!(
-        "{} windows after their end: p50 {} ms, p90 {} ms, p99 {} ms, at most {:?} ms; {} rows, {} checkpoints",
+        "  from the end of a window of 0.1 s, 20,000 rows/s, to its rows at a destination in memory (goal: p99 < 50 ms)"
+    );
+    println!(
+        "    p50 {} ms, p90 {} ms, p99 {} ms, at most {} ms; {} windows, {} checkpoints",
+        at(50.0),
+        at(90.0),
+        at(99.0),
+        at(100.0),
         delays.len(),
-        at(50),
-        at(90),
-        at(99),
-        delays.last(),
-        status.record_count,
         status.checkpoint_count,
     );
+    Ok(())
 }
