@@ -136,6 +136,23 @@ impl Rows {
         Self { times: self.times.clone(), columns }
     }
 
+    /// The same rows in memory of their own. What is read from a checkpoint has all its columns in one piece, which would stay
+    /// as long as any of them, and be counted for each.
+    #[must_use]
+    pub(crate) fn unshared(&self) -> Self {
+        let all = UInt32Array::from_iter_values((0..self.len()).map(place));
+        let column = |column: &ArrayRef| -> ArrayRef {
+            // Of views this takes the NULLs out, of all others everything.
+            let taken = arrow_select::take::take(column, &all, None).expect("all places lie within the rows");
+            match (taken.as_string_view_opt(), taken.as_binary_view_opt()) {
+                (Some(texts), _) => Arc::new(texts.gc()),
+                (_, Some(bytes)) => Arc::new(bytes.gc()),
+                _ => taken,
+            }
+        };
+        Self { times: self.times.iter().copied().collect(), columns: self.columns.iter().map(column).collect() }
+    }
+
     /// Roughly how much memory they hold, in bytes.
     pub fn memory(&self) -> usize {
         self.times.len() * 8 + self.columns.iter().map(Array::get_array_memory_size).sum::<usize>()

@@ -202,7 +202,7 @@ impl<'b> Loader<'b> {
         if !times.is_sorted() {
             return Err(Damaged);
         }
-        Ok(Rows::new(times, batch.columns()[1..].to_vec()))
+        Ok(Rows::new(times, batch.columns()[1..].to_vec()).unshared())
     }
 
     /// How many bytes are left.
@@ -219,6 +219,7 @@ impl<'b> Loader<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow_array::ArrayRef;
     use std::sync::Arc;
 
     #[test]
@@ -240,6 +241,21 @@ mod tests {
         assert_eq!(loader.double(), Ok(-0.5));
         assert_eq!(loader.finish(), Ok(()));
         assert_eq!(Loader::new(&bytes[..20]).rows(), Err(Damaged));
+    }
+
+    #[test]
+    fn loaded_rows_hold_no_more_than_they_did() {
+        let texts = (0..8_192).map(|row| Some(format!("a text that is longer than a view, of row {row}")));
+        let texts: ArrayRef = Arc::new(texts.collect::<arrow_array::StringViewArray>());
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter((0..8_192).map(|row| (row % 3 > 0).then_some(row))));
+        let nothing = arrow_array::new_null_array(texts.data_type(), 8_192);
+        let rows = Rows::new(vec![7; 8_192].into(), vec![texts, nothing, numbers]);
+        let mut saver = Saver::default();
+        saver.rows(&rows);
+        let bytes = saver.finish();
+        let loaded = Loader::new(&bytes).rows().unwrap();
+        assert_eq!(loaded, rows);
+        assert!(loaded.memory() <= rows.memory() * 11 / 10, "{} {}", loaded.memory(), rows.memory());
     }
 
     #[test]
