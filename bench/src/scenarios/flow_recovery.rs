@@ -2,6 +2,7 @@
 //! comes out.
 
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -78,26 +79,44 @@ pub(crate) async fn recovery(run: &Run) -> Result<(), Error> {
 async fn measure(run: &Run, program: &Program) -> Result<(), Error> {
     let (dir, path) = (fresh(&run.dir)?, run.program()?);
     let server = Server::millstream(&path, dir.path())?;
-    let mut client = Client::start(server.address, 4, &format!("{PASS}{}", program.sql)).await?;
-    let next = Rc::new(Cell::new(0));
+    let client = Client::start(server.address, 4, &format!("{PASS}{}", program.sql)).await?;
+    let (next, started) = (Rc::new(Cell::new(0)), Instant::now());
+    put(server.address, &next, |put| put >= program.fill_events).await?;
+    println!("    {} events put in {:.1} s", program.fill_events, started.elapsed().as_secs_f64());
+    let memory_mb = tokio::select! {
+        // It never is enough.
+        put = put(server.address, &next, |_| false) => return put,
+        killed = loaded_and_killed(server, client) => killed?,
+    };
     let started = Instant::now();
-    put(&server, &next, |put| put >= program.fill_events).await?;
-    let took = started.elapsed();
+    let server = Server::millstream(&path, dir.path())?;
+    tokio::select! {
+        // Whoever put before goes on with it.
+        put = put(server.address, &next, |_| false) => return put,
+        first = first_row(&server, started) => first?,
+    }
+    println!("    {memory_mb:.0} and {:.0} MB of the process at most", server.memory_peak_mb()?);
+    server.terminate()?;
+    Ok(())
+}
+
+/// Lets everything go on at full speed for a while, then kills the server; gives the memory it had.
+async fn loaded_and_killed(server: Server, mut client: Client) -> Result<f64, Error> {
     let (before, started) = (client.figure("records_total", "Input").await?, Instant::now());
-    put(&server, &next, |_| started.elapsed() >= LOAD).await?;
+    tokio::time::sleep(LOAD).await;
     let read = client.figure("records_total", "Input").await? - before;
     println!(
-        "    {} events put in {:.1} s; {:.0} MB held; then {:.0} events/s worked through; {} checkpoints",
-        program.fill_events,
-        took.as_secs_f64(),
+        "    {:.0} MB held; {:.0} events/s worked through; {} checkpoints",
         client.figure("memory_bytes", "").await? / 1e6,
         read / started.elapsed().as_secs_f64(),
         client.figure("checkpoints_total", "").await?,
     );
     let memory_mb = server.memory_peak_mb()?;
     server.kill()?;
-    let started = Instant::now();
-    let server = Server::millstream(&path, dir.path())?;
+    Ok(memory_mb)
+}
+
+async fn first_row(server: &Server, started: Instant) -> Result<(), Error> {
     let mut client = Client::connect(server.address).await?;
     while client.figure("records_total", "Output").await? == 0.0 {
         if started.elapsed() > PATIENCE {
@@ -106,21 +125,18 @@ async fn measure(run: &Run, program: &Program) -> Result<(), Error> {
         tokio::time::sleep(POLL).await;
     }
     println!(
-        "    killed; the server listens after {} ms, the first row is written after {} ms; {:.0} records read again; \
-         {memory_mb:.0} and {:.0} MB of the process at most",
+        "    killed; the server listens after {} ms, the first row is written after {} ms; {:.0} records read by then",
         server.ready_after.as_millis(),
         started.elapsed().as_millis(),
         client.figure("records_total", "Input").await?,
-        server.memory_peak_mb()?,
     );
-    server.terminate()?;
     Ok(())
 }
 
 /// Puts events with ascending numbers from several connections until it is enough.
-async fn put(server: &Server, next: &Rc<Cell<u64>>, is_enough: impl Fn(u64) -> bool + Clone) -> Result<(), Error> {
+async fn put(address: SocketAddr, next: &Rc<Cell<u64>>, is_enough: impl Fn(u64) -> bool + Clone) -> Result<(), Error> {
     let connections = (0..CONNECTIONS).map(|connection| {
-        let (next, is_enough, address) = (Rc::clone(next), is_enough.clone(), server.address);
+        let (next, is_enough) = (Rc::clone(next), is_enough.clone());
         async move {
             let (mut connection, mut noise) = (Connection::open(address).await?, Noise::new(connection));
             while !is_enough(next.get()) {
