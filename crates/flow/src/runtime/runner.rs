@@ -29,9 +29,9 @@ const CHECKPOINT_SHARE: u32 = 10;
 /// A restart is to take this long at most: loading the checkpoint, which takes as long as writing it, and repeating the work
 /// behind it, some of which is done while the next checkpoint is on its way to the disk. What is left to five seconds is the
 /// server's own start.
-const RESTART_MAX: Duration = Duration::from_secs(4);
+const RESTART_MAX: Duration = Duration::from_millis(3_500);
 /// As much work is repeated at a restart, at most; a checkpoint is due earlier when more was done.
-const REPEAT_MAX: Duration = Duration::from_millis(2_500);
+const REPEAT_MAX: Duration = Duration::from_millis(1_500);
 /// However dear checkpoints are, none is due because of less work than this.
 const REPEAT_MIN: Duration = Duration::from_millis(500);
 /// The runner looks around at least this often.
@@ -132,6 +132,8 @@ struct Pace {
     repeat_max: Duration,
     /// Time spent on entries since the last one.
     busy: Duration,
+    /// When the last entry was done with.
+    noted: Duration,
     entry_count: u64,
     /// What the one on its way has cost so far.
     cost: Duration,
@@ -152,7 +154,7 @@ impl Runner {
         let clock = StampClock::new(&ground.host, checkpoint.time.unwrap_or(0));
         let (last, interval) = (ground.host.monotonic(), CHECKPOINT_INTERVAL_MIN);
         let (busy, repeat_max, cost) = (Duration::ZERO, REPEAT_MAX, Duration::ZERO);
-        let pace = Pace { last, interval, repeat_max, busy, entry_count: 0, cost };
+        let pace = Pace { last, interval, repeat_max, busy, noted: last, entry_count: 0, cost };
         let (time, position, next) = (checkpoint.time, checkpoint.source.clone(), restart.next);
         Self { ground, tasks, told, journal, graph, outputs, clock, time, position, next, restart, pace, saving: None }
     }
@@ -263,7 +265,11 @@ impl Runner {
             status.behind_ms = behind_ms;
             status.memory_bytes = memory_bytes;
         });
-        self.pace.busy += self.ground.host.monotonic().saturating_sub(started);
+        let now = self.ground.host.monotonic();
+        // Where the reading is behind, the whole time since the last entry was work, most of it perhaps the source's.
+        let since = if behind_ms > 0 { self.pace.noted.max(self.pace.last) } else { started };
+        self.pace.busy += now.saturating_sub(since);
+        self.pace.noted = now;
         self.pace.entry_count += 1;
         Ok(outputs)
     }
