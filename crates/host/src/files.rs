@@ -1,11 +1,14 @@
 //! Files: the few calls that a durable engine needs, so that they can be simulated with all their failures.
 
+mod buffers;
 mod direct;
 mod real;
 
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub use buffers::{Buffer, Buffers};
 
 /// What [`Files::read`] takes for a small file.
 const SMALL_FILE_BYTES_MAX: u64 = 1 << 20;

@@ -14,7 +14,7 @@ use crate::lane::{Lane, State};
 
 /// How long a submission waits for company, at most. An upload waits as long for the disk.
 const WAIT: Duration = Duration::from_millis(10);
-/// So often is that waited for where nobody needs an answer yet: all go on gathering.
+/// So often is that waited for where its stream goes on gathering, and nobody needs an answer yet.
 const WAITS_MAX: u32 = 4;
 /// Others are let in after so many blocks.
 const STEP_BYTES_MAX: usize = 1024 * BLOCK_BYTES;
@@ -48,6 +48,10 @@ pub(crate) struct Job {
     answer: Option<oneshot::Sender<State>>,
     /// Whether its stream has come to a stop until it is hashed.
     urgent: Arc<AtomicBool>,
+    /// How often it was waited for company.
+    waits: u32,
+    /// Whether it has waited long enough, and is hashed whoever is there.
+    is_pressing: bool,
 }
 
 impl std::fmt::Debug for Hub {
@@ -61,12 +65,20 @@ impl Job {
         let bytes = pieces.iter().map(Bytes::len).sum();
         hub.hold(bytes);
         let (lane, urgent) = (Some(Lane::new(state, pieces)), Arc::default());
-        Self { hub: Arc::clone(hub), lane, bytes, answer: Some(answer), urgent }
+        Self { hub: Arc::clone(hub), lane, bytes, answer: Some(answer), urgent, waits: 0, is_pressing: false }
     }
 
     /// Where to say that its stream has come to a stop.
     pub(crate) fn urgent(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.urgent)
+    }
+
+    /// Has waited once more. Who needs the answer waits a whole time at least, since company may be about to come.
+    fn wait(&mut self) -> bool {
+        self.waits += 1;
+        let waits_max = if self.urgent.load(Ordering::Relaxed) { 2 } else { WAITS_MAX };
+        self.is_pressing = self.waits >= waits_max || self.hub.is_crowded();
+        self.is_pressing
     }
 
     fn lane(&mut self) -> &mut Lane {
@@ -125,12 +137,15 @@ impl Hub {
         self.held_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether so many need not wait for others: most of those who may come are here, or most of the lanes are full.
+    /// Whether so many need not wait for others: all who may come now are here, or most of those who were there lately,
+    /// or most of the lanes are full.
     fn is_due(&self, jobs: usize) -> bool {
-        jobs * 4 >= self.kernel.width().min(self.streams_lately.load(Ordering::Relaxed)) * 3
+        let of_width = |streams: &AtomicUsize| streams.load(Ordering::Relaxed).min(self.kernel.width());
+        let (now, lately) = (of_width(&self.streams), of_width(&self.streams_lately));
+        jobs * 4 >= lately * 3 || jobs >= now && jobs * 2 >= lately
     }
 
-    /// Forgets a little of how many there were; whoever comes alone soon waits for nobody.
+    /// Forgets a little of how many there were, since they have not come; whoever comes alone soon waits for nobody.
     fn forget(&self) {
         let lately = self.streams_lately.load(Ordering::Relaxed);
         let less = (lately - lately.div_ceil(16)).max(self.streams.load(Ordering::Relaxed));
@@ -153,7 +168,7 @@ impl Hub {
         if self.is_due(queue.jobs.len()) {
             queue.is_hashing = true;
             drop(queue);
-            self.hash(Patience::Some);
+            self.hash();
         } else if !queue.is_waiting {
             queue.is_waiting = true;
             drop(queue);
@@ -162,48 +177,51 @@ impl Hub {
         }
     }
 
-    /// Gives others time to come, then hashes whoever is there.
+    /// Gives others time to come; begins to hash once somebody has waited long enough.
     async fn wait(self: Arc<Self>) {
-        for waits in 1..=WAITS_MAX {
+        loop {
             self.host.sleep(WAIT).await;
+            self.forget();
             let mut queue = self.lock();
-            let is_pressing = queue.jobs.iter().any(|job| job.urgent.load(Ordering::Relaxed));
-            if queue.is_hashing || queue.jobs.is_empty() || waits == WAITS_MAX || is_pressing || self.is_crowded() {
+            if queue.is_hashing || queue.jobs.is_empty() {
                 queue.is_waiting = false;
-                if !queue.is_hashing && !queue.jobs.is_empty() {
-                    queue.is_hashing = true;
-                    drop(queue);
-                    self.hash(Patience::None);
-                }
+                return;
+            }
+            let mut is_pressing = false;
+            for job in &mut queue.jobs {
+                is_pressing |= job.wait();
+            }
+            if is_pressing {
+                queue.is_waiting = false;
+                queue.is_hashing = true;
+                drop(queue);
+                self.hash();
                 return;
             }
         }
     }
 
-    fn hash(self: &Arc<Self>, patience: Patience) {
+    fn hash(self: &Arc<Self>) {
         let hub = Arc::clone(self);
         drop(self.host.blocking("md5", move || {
             let hashing = Hashing(hub);
-            hashing.0.hash_queue(patience);
+            hashing.0.hash_queue();
         }));
     }
 
-    /// Hashes what is queued, and with patience also who comes meanwhile, as long as the lanes are full enough.
-    fn hash_queue(&self, patience: Patience) {
+    /// Hashes what is queued and who comes meanwhile, as long as the lanes are full enough or somebody is pressing.
+    fn hash_queue(&self) {
         let mut jobs: Vec<Job> = Vec::with_capacity(WIDTH_MAX);
-        let mut may_join = true;
         loop {
-            if may_join {
-                let mut queue = self.lock();
-                let room = self.kernel.width() - jobs.len();
-                let count = room.min(queue.jobs.len());
-                jobs.extend(queue.jobs.drain(..count));
-                if patience == Patience::Some && !self.is_due(jobs.len()) {
-                    // Too few by now: they wait for others once more.
-                    queue.jobs.extend(jobs.drain(..));
-                }
-                may_join = patience == Patience::Some;
+            let mut queue = self.lock();
+            let room = self.kernel.width() - jobs.len();
+            let count = room.min(queue.jobs.len());
+            jobs.extend(queue.jobs.drain(..count));
+            if !self.is_due(jobs.len()) && !jobs.iter().any(|job| job.is_pressing) {
+                // Too few by now: they wait for others once more.
+                queue.jobs.extend(jobs.drain(..));
             }
+            drop(queue);
             if jobs.is_empty() {
                 return;
             }
@@ -243,19 +261,11 @@ impl Hub {
     }
 }
 
-/// Whether to go on waiting for others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Patience {
-    Some,
-    None,
-}
-
 /// Somebody hashes; when this ends, for whatever reason, somebody else may.
 struct Hashing(Arc<Hub>);
 
 impl Drop for Hashing {
     fn drop(&mut self) {
-        self.0.forget();
         let mut queue = self.0.lock();
         queue.is_hashing = false;
         self.0.go_on(queue);

@@ -9,7 +9,6 @@
 
 pub mod aggregate;
 mod batch;
-mod buffer;
 mod change;
 mod checksum;
 #[cfg(any(test, feature = "conformance"))]
@@ -29,7 +28,6 @@ mod tail;
 mod wal;
 
 pub use batch::{RecordBatches, RecordWalk};
-pub use buffer::Buffers;
 pub use disk::DiskLog;
 pub use engine::*;
 pub use memory::MemoryLog;

@@ -4,10 +4,9 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use host::files::DIRECT_ALIGNMENT;
+use host::files::{Buffer, Buffers, DIRECT_ALIGNMENT};
 
 use crate::batch;
-use crate::buffer::{Buffer, Buffers};
 use crate::{Append, Appended, Condition, Error, LogEngine, NewRecord, ShardId};
 
 /// What one shard gets of a call, counted before it is packed.

@@ -59,8 +59,9 @@ use std::sync::{Arc, RwLock};
 
 use aws::{Call, Face, Protocol, ServiceError};
 use host::Host;
+use host::files::Buffers;
 use keys::Keys;
-use log::{Buffers, LogEngine};
+use log::LogEngine;
 use store::Store;
 
 pub use reader::{ReadError, ReadPage, ReadRecord, ReadableStream};

@@ -36,6 +36,7 @@ mod rows;
 mod sealing;
 mod stamp;
 mod storing;
+mod strokes;
 mod tags;
 mod time;
 mod uploads;
@@ -45,6 +46,7 @@ mod view;
 use std::sync::Arc;
 
 use host::Host;
+use host::files::Buffers;
 use keys::Keys;
 use lanes::Lanes;
 use store::{Blobs, Store};
@@ -85,6 +87,8 @@ pub struct S3 {
     keys: Keys,
     /// Where ETags are computed.
     lanes: Lanes,
+    /// What bodies are gathered in.
+    buffers: Buffers,
     locks: locks::Locks,
     stamps: stamp::Stamps,
     front: front::Front,
@@ -102,8 +106,20 @@ impl S3 {
         let sweeps = lifecycle::Sweeps::default();
         let lanes = Lanes::new(&host);
         let leases = leases::Leases::default();
-        let mapped = settings.mapped;
-        let s3 = Arc::new(Self { host, store, blobs, keys, lanes, locks, stamps, front, sweeps, leases, mapped });
+        let s3 = Arc::new(Self {
+            host,
+            store,
+            blobs,
+            keys,
+            lanes,
+            buffers: Buffers::default(),
+            locks,
+            stamps,
+            front,
+            sweeps,
+            leases,
+            mapped: settings.mapped,
+        });
         s3.sweeps.start(&s3);
         leases::Leases::start(&s3);
         s3

@@ -7,6 +7,7 @@ use s3s::{S3Result, StdError};
 use crate::checksum::{Algorithm, Hasher};
 use crate::content::{Fresh, hex};
 use crate::sealing::Sealing;
+use crate::strokes::Strokes;
 use crate::{S3, errors, limits};
 
 /// What came in.
@@ -52,6 +53,7 @@ impl S3 {
         let mut md5 = self.lanes.stream();
         let mut hasher = Hasher::new(algorithm);
         let mut size = 0_u64;
+        let mut strokes = Strokes::new(&self.buffers);
         let mut stored = Stored::default();
         while let Some(piece) = body.next().await {
             let piece = piece.map_err(|error| body_failed(error, bytes_max))?;
@@ -59,14 +61,19 @@ impl S3 {
             if size > bytes_max {
                 return Err(errors::entity_too_large(size, bytes_max));
             }
-            md5.update(piece.clone()).await;
             hasher.update(&piece);
             if let Some(second) = &mut second {
                 second.update(&piece);
             }
-            let piece = sealing.as_mut().map_or(piece.clone(), |sealing| sealing.add(&piece));
-            stored.add(self, piece).await?;
+            let mut rest = piece;
+            while let Some(stroke) = strokes.fill(&mut rest) {
+                md5.update(stroke.clone()).await;
+                stored.add(self, sealed(&mut sealing, stroke)).await?;
+            }
         }
+        let last = strokes.end();
+        md5.update(last.clone()).await;
+        stored.add(self, sealed(&mut sealing, last)).await?;
         let mut seal = None;
         if let Some(sealing) = sealing {
             let (rest, made) = sealing.finish();
@@ -83,6 +90,14 @@ impl S3 {
             Stored { small, .. } => (Fresh::Small(small.freeze(), seal), md5.finish().await),
         };
         Ok(Received { size, md5, checksum: hasher.finish(), second: second.map(Hasher::finish), fresh })
+    }
+}
+
+/// Bytes as they are stored.
+fn sealed(sealing: &mut Option<Sealing>, bytes: Bytes) -> Bytes {
+    match sealing {
+        Some(sealing) => sealing.add(&bytes),
+        None => bytes,
     }
 }
 

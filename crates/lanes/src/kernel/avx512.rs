@@ -1,112 +1,163 @@
-//! The compression function with sixteen lanes in a register.
+//! The compression function with eight or sixteen lanes in a register.
+//!
+//! Eight are a sixth cheaper: a core has three units for registers of 256 bits and two for those of 512, so that eight
+//! lanes wait for nothing but one step after the other, and sixteen for a free unit besides.
 
+use std::arch::asm;
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi32, _mm512_loadu_si512, _mm512_rol_epi32, _mm512_set1_epi32, _mm512_shuffle_i32x4,
-    _mm512_storeu_si512, _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
-    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    __m128i, __m256i, __m512i, _mm_loadu_si128, _mm256_add_epi32, _mm256_inserti128_si256, _mm256_loadu_si256,
+    _mm256_rol_epi32, _mm256_set1_epi32, _mm256_storeu_si256, _mm256_ternarylogic_epi32, _mm256_unpackhi_epi32,
+    _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64, _mm256_zextsi128_si256, _mm512_add_epi32,
+    _mm512_inserti32x4, _mm512_loadu_si512, _mm512_rol_epi32, _mm512_set1_epi32, _mm512_storeu_si512,
+    _mm512_ternarylogic_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
+    _mm512_unpacklo_epi64, _mm512_zextsi128_si512,
 };
 
 use super::{BLOCK_BYTES, SINES, Words};
 
-/// One step for all lanes: `$mix` is the truth table of the round's function of b, c and d.
-macro_rules! step {
-    ($mix:literal, $shift:literal, $a:ident, $b:ident, $c:ident, $d:ident, $word:expr, $sine:expr) => {
-        let mixed = _mm512_ternarylogic_epi32::<$mix>($b, $c, $d);
-        let sum = _mm512_add_epi32($a, _mm512_add_epi32($word, _mm512_set1_epi32($sine.cast_signed())));
-        $a = _mm512_add_epi32(_mm512_rol_epi32::<$shift>(_mm512_add_epi32(sum, mixed)), $b);
-    };
-}
+/// A module for registers of one size, given the instructions that the sizes have under different names.
+macro_rules! kernel {
+    ($module:ident, $lanes:literal, $register:ident, $class:ident, load $load:ident, store $store:ident,
+     splat $splat:ident, add $add:ident, rotate $rotate:ident, mix $mix:ident, widen $widen:ident,
+     insert [$($quarter:literal $insert:ident)+], unpack $low:ident $high:ident $low_pair:ident $high_pair:ident) => {
+        pub(super) mod $module {
+            use super::*;
 
-/// Sixteen steps, whose words of the block are `$times * i + $plus` modulo sixteen.
-macro_rules! round {
-    ($number:literal, $mix:literal, [$s0:literal, $s1:literal, $s2:literal, $s3:literal], $times:literal, $plus:literal,
-     $message:ident, $a:ident, $b:ident, $c:ident, $d:ident) => {
-        for quarter in 0..4 {
-            let i = $number * 16 + quarter * 4;
-            step!($mix, $s0, $a, $b, $c, $d, $message[($times * i + $plus) % 16], SINES[i]);
-            step!($mix, $s1, $d, $a, $b, $c, $message[($times * (i + 1) + $plus) % 16], SINES[i + 1]);
-            step!($mix, $s2, $c, $d, $a, $b, $message[($times * (i + 2) + $plus) % 16], SINES[i + 2]);
-            step!($mix, $s3, $b, $c, $d, $a, $message[($times * (i + 3) + $plus) % 16], SINES[i + 3]);
+            /// Hashes data of equal length.
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(in super::super) fn compress(words: &mut Words<$lanes>, data: &[&[u8]; $lanes]) {
+                let mut state = [load(&words[0]), load(&words[1]), load(&words[2]), load(&words[3])];
+                for at in (0..data[0].len()).step_by(BLOCK_BYTES) {
+                    let message = message(data, at);
+                    let before = state;
+                    // The truth tables of the rounds' functions of b, c and d.
+                    round::<0xca, 7, 12, 17, 22>(&mut state, 0, |step| message[step % 16]);
+                    round::<0xe4, 5, 9, 14, 20>(&mut state, 16, |step| message[(5 * step + 1) % 16]);
+                    round::<0x96, 4, 11, 16, 23>(&mut state, 32, |step| message[(3 * step + 5) % 16]);
+                    round::<0x39, 6, 10, 15, 21>(&mut state, 48, |step| message[7 * step % 16]);
+                    for (word, before) in state.iter_mut().zip(before) {
+                        *word = $add(*word, before);
+                    }
+                }
+                for (word, state) in words.iter_mut().zip(state) {
+                    #[expect(unsafe_code, reason = "a store of a register into an array of its size")]
+                    // SAFETY: the array has the bytes that are written.
+                    unsafe {
+                        $store(word.as_mut_ptr().cast(), state);
+                    }
+                }
+            }
+
+            /// Sixteen steps.
+            #[target_feature(enable = "avx512f,avx512vl")]
+            #[inline]
+            fn round<const MIX: i32, const S0: i32, const S1: i32, const S2: i32, const S3: i32>(
+                state: &mut [$register; 4],
+                first: usize,
+                word: impl Fn(usize) -> $register,
+            ) {
+                // No loop, which the compiler would leave as one.
+                four_steps::<MIX, S0, S1, S2, S3>(state, first, &word);
+                four_steps::<MIX, S0, S1, S2, S3>(state, first + 4, &word);
+                four_steps::<MIX, S0, S1, S2, S3>(state, first + 8, &word);
+                four_steps::<MIX, S0, S1, S2, S3>(state, first + 12, &word);
+            }
+
+            #[target_feature(enable = "avx512f,avx512vl")]
+            #[inline]
+            fn four_steps<const MIX: i32, const S0: i32, const S1: i32, const S2: i32, const S3: i32>(
+                [a, b, c, d]: &mut [$register; 4],
+                step: usize,
+                word: impl Fn(usize) -> $register,
+            ) {
+                *a = one_step::<MIX, S0>(*a, *b, *c, *d, word(step), SINES[step]);
+                *d = one_step::<MIX, S1>(*d, *a, *b, *c, word(step + 1), SINES[step + 1]);
+                *c = one_step::<MIX, S2>(*c, *d, *a, *b, word(step + 2), SINES[step + 2]);
+                *b = one_step::<MIX, S3>(*b, *c, *d, *a, word(step + 3), SINES[step + 3]);
+            }
+
+            #[target_feature(enable = "avx512f,avx512vl")]
+            #[inline]
+            fn one_step<const MIX: i32, const SHIFT: i32>(
+                a: $register,
+                b: $register,
+                c: $register,
+                d: $register,
+                word: $register,
+                sine: u32,
+            ) -> $register {
+                // Everything that is known before the last step's result.
+                let mut known = $add(a, $add(word, $splat(sine.cast_signed())));
+                #[expect(unsafe_code, reason = "nothing is done here; the compiler only cannot look through it")]
+                // SAFETY: there is no instruction. Without this the compiler adds in another order, and each step waits
+                // for one addition more.
+                unsafe {
+                    asm!("/* {0} */", inout($class) known, options(pure, nomem, nostack, preserves_flags));
+                }
+                $add($rotate::<SHIFT>($add(known, $mix::<MIX>(b, c, d))), b)
+            }
+
+            /// The words of all lanes' blocks at a position: each has the same word of every lane.
+            #[target_feature(enable = "avx512f,avx512vl")]
+            #[inline]
+            fn message(data: &[&[u8]; $lanes], at: usize) -> [$register; 16] {
+                let mut message = [$splat(0); 16];
+                for (part, words) in message.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                    // Four words of every fourth lane in a register …
+                    let mut rows = [$splat(0); 4];
+                    for (lane, row) in rows.iter_mut().enumerate() {
+                        *row = $widen(quarter(data[lane], at, part));
+                        $(*row = $insert::<$quarter>(*row, quarter(data[lane + 4 * $quarter], at, part));)+
+                    }
+                    // … become one word of all.
+                    let (low, high) = ($low(rows[0], rows[1]), $high(rows[0], rows[1]));
+                    let (next_low, next_high) = ($low(rows[2], rows[3]), $high(rows[2], rows[3]));
+                    *words = [
+                        $low_pair(low, next_low),
+                        $high_pair(low, next_low),
+                        $low_pair(high, next_high),
+                        $high_pair(high, next_high),
+                    ];
+                }
+                message
+            }
+
+            #[target_feature(enable = "avx512f,avx512vl")]
+            #[inline]
+            fn load(words: &[u32; $lanes]) -> $register {
+                #[expect(unsafe_code, reason = "a load of a register from an array of its size")]
+                // SAFETY: the array has the bytes that are read.
+                unsafe {
+                    $load(words.as_ptr().cast())
+                }
+            }
         }
     };
 }
 
-/// Hashes data of equal length.
-#[target_feature(enable = "avx512f")]
-pub(super) fn compress(words: &mut Words<16>, data: &[&[u8]; 16]) {
-    let mut state = [load(&words[0]), load(&words[1]), load(&words[2]), load(&words[3])];
-    for at in (0..data[0].len()).step_by(BLOCK_BYTES) {
-        let mut message = [state[0]; 16];
-        for (lane, row) in data.iter().zip(&mut message) {
-            *row = load_block(lane[at..at + BLOCK_BYTES].as_array().expect("a whole block"));
-        }
-        transpose(&mut message);
-        let [mut a, mut b, mut c, mut d] = state;
-        round!(0, 0xca, [7, 12, 17, 22], 1, 0, message, a, b, c, d);
-        round!(1, 0xe4, [5, 9, 14, 20], 5, 1, message, a, b, c, d);
-        round!(2, 0x96, [4, 11, 16, 23], 3, 5, message, a, b, c, d);
-        round!(3, 0x39, [6, 10, 15, 21], 7, 0, message, a, b, c, d);
-        state = [
-            _mm512_add_epi32(state[0], a),
-            _mm512_add_epi32(state[1], b),
-            _mm512_add_epi32(state[2], c),
-            _mm512_add_epi32(state[3], d),
-        ];
-    }
-    for (word, state) in words.iter_mut().zip(state) {
-        #[expect(unsafe_code, reason = "a store of a register into an array of its size")]
-        // SAFETY: the array has the 64 bytes that are written.
-        unsafe {
-            _mm512_storeu_si512(word.as_mut_ptr().cast(), state);
-        }
-    }
-}
+kernel!(
+    eight, 8, __m256i, ymm_reg, load _mm256_loadu_si256, store _mm256_storeu_si256, splat _mm256_set1_epi32,
+    add _mm256_add_epi32, rotate _mm256_rol_epi32, mix _mm256_ternarylogic_epi32, widen _mm256_zextsi128_si256,
+    insert [1 _mm256_inserti128_si256],
+    unpack _mm256_unpacklo_epi32 _mm256_unpackhi_epi32 _mm256_unpacklo_epi64 _mm256_unpackhi_epi64
+);
 
-#[target_feature(enable = "avx512f")]
+kernel!(
+    sixteen, 16, __m512i, zmm_reg, load _mm512_loadu_si512, store _mm512_storeu_si512, splat _mm512_set1_epi32,
+    add _mm512_add_epi32, rotate _mm512_rol_epi32, mix _mm512_ternarylogic_epi32, widen _mm512_zextsi128_si512,
+    insert [1 _mm512_inserti32x4 2 _mm512_inserti32x4 3 _mm512_inserti32x4],
+    unpack _mm512_unpacklo_epi32 _mm512_unpackhi_epi32 _mm512_unpacklo_epi64 _mm512_unpackhi_epi64
+);
+
+/// Four words of the block that begins at a position.
+#[target_feature(enable = "avx512f,avx512vl")]
 #[inline]
-fn load(words: &[u32; 16]) -> __m512i {
+fn quarter(lane: &[u8], at: usize, part: usize) -> __m128i {
+    let block: &[u8; BLOCK_BYTES] = lane[at..at + BLOCK_BYTES].as_array().expect("a whole block");
+    let words: &[u8; 16] = block[part * 16..part * 16 + 16].as_array().expect("a quarter of it");
     #[expect(unsafe_code, reason = "a load of a register from an array of its size")]
-    // SAFETY: the array has the 64 bytes that are read.
+    // SAFETY: the array has the bytes that are read.
     unsafe {
-        _mm512_loadu_si512(words.as_ptr().cast())
-    }
-}
-
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn load_block(block: &[u8; BLOCK_BYTES]) -> __m512i {
-    #[expect(unsafe_code, reason = "a load of a register from an array of its size")]
-    // SAFETY: the array has the 64 bytes that are read.
-    unsafe {
-        _mm512_loadu_si512(block.as_ptr().cast())
-    }
-}
-
-/// Rows are the blocks of the lanes before, and the same word of all lanes after.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn transpose(rows: &mut [__m512i; 16]) {
-    let mut mixed = *rows;
-    // Words of four neighbouring lanes come together in quarters of a register.
-    for at in [0, 4, 8, 12] {
-        let low = _mm512_unpacklo_epi32(rows[at], rows[at + 1]);
-        let high = _mm512_unpackhi_epi32(rows[at], rows[at + 1]);
-        let next_low = _mm512_unpacklo_epi32(rows[at + 2], rows[at + 3]);
-        let next_high = _mm512_unpackhi_epi32(rows[at + 2], rows[at + 3]);
-        mixed[at] = _mm512_unpacklo_epi64(low, next_low);
-        mixed[at + 1] = _mm512_unpackhi_epi64(low, next_low);
-        mixed[at + 2] = _mm512_unpacklo_epi64(high, next_high);
-        mixed[at + 3] = _mm512_unpackhi_epi64(high, next_high);
-    }
-    // The quarters of the same word come together.
-    for at in 0..4 {
-        let front = _mm512_shuffle_i32x4::<0x44>(mixed[at], mixed[at + 4]);
-        let back = _mm512_shuffle_i32x4::<0xee>(mixed[at], mixed[at + 4]);
-        let next_front = _mm512_shuffle_i32x4::<0x44>(mixed[at + 8], mixed[at + 12]);
-        let next_back = _mm512_shuffle_i32x4::<0xee>(mixed[at + 8], mixed[at + 12]);
-        rows[at] = _mm512_shuffle_i32x4::<0x88>(front, next_front);
-        rows[at + 4] = _mm512_shuffle_i32x4::<0xdd>(front, next_front);
-        rows[at + 8] = _mm512_shuffle_i32x4::<0x88>(back, next_back);
-        rows[at + 12] = _mm512_shuffle_i32x4::<0xdd>(back, next_back);
+        _mm_loadu_si128(words.as_ptr().cast())
     }
 }

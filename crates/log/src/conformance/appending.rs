@@ -6,7 +6,9 @@ use std::sync::Arc;
 use futures::future;
 
 use super::{Subject, append, assert_refused};
-use crate::{Append, Buffers, Condition, Error, Packed, Refused, Reshard, ShardId, StreamId};
+use host::files::Buffers;
+
+use crate::{Append, Condition, Error, Packed, Refused, Reshard, ShardId, StreamId};
 
 pub(super) async fn offsets_are_dense_and_start_at_zero(subject: &Subject<'_>) {
     let shard = subject.stream("s", 1).await.shards[0].id;

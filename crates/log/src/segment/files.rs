@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host::Files;
-use host::files::File;
+use host::files::{Buffers, File};
 
 use super::{Index, SegmentMeta, file_name, shard_dir};
-use crate::buffer::Buffers;
 use crate::{Error, ShardId};
 
 /// A shard and the base offset of one of its segments.

@@ -2,14 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use host::files::DIRECT_ALIGNMENT;
+use host::files::{Buffers, DIRECT_ALIGNMENT};
 
 use super::SegmentMeta;
 use super::files::OpenSegment;
 use super::index::{self, INTERVAL_BYTES};
 use crate::Error;
 use crate::batch::{self, Window};
-use crate::buffer::Buffers;
 use bytes::Bytes;
 
 /// The most that is read at once; a larger batch is read alone. Small enough that the checksum still finds it in the core's own cache.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future;
 use host::Host;
+use host::files::Buffers;
 use host::simulated::{Ended, Simulation};
 use store::Store;
 

@@ -5,8 +5,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::DIRECT_ALIGNMENT;
 use bytes::Bytes;
-use host::files::DIRECT_ALIGNMENT;
 
 /// Sizes are multiples of this, so that buffers of about the same size can stand in for each other.
 const SIZE_STEP: usize = 64 << 10;
@@ -39,7 +39,7 @@ impl Buffers {
     }
 
     /// A buffer of at least so many bytes, with anything in it.
-    pub(crate) fn take(&self, bytes: usize) -> Buffer {
+    pub fn take(&self, bytes: usize) -> Buffer {
         let size = (bytes + DIRECT_ALIGNMENT).next_multiple_of(SIZE_STEP);
         let memory = {
             let mut free = self.lock();
@@ -70,7 +70,7 @@ impl Buffers {
 }
 
 /// Memory that begins at a multiple of [`DIRECT_ALIGNMENT`]; goes back where it came from when it is dropped.
-pub(crate) struct Buffer {
+pub struct Buffer {
     memory: Vec<u8>,
     start: usize,
     home: Buffers,
@@ -78,7 +78,7 @@ pub(crate) struct Buffer {
 
 impl Buffer {
     /// As bytes that share this buffer.
-    pub(crate) fn freeze(self) -> Bytes {
+    pub fn freeze(self) -> Bytes {
         Bytes::from_owner(self)
     }
 }
