@@ -140,7 +140,7 @@ async fn writer(world: World, mut random: Rng, pause_ms_max: u64) {
 }
 
 fn append_packed<'a>(world: &'a World, appends: &[Append]) -> log::Answer<'a, Vec<Result<log::Appended, Error>>> {
-    let appending = world.log.append_packed(log::Packed::of(&log::Buffers::default(), appends));
+    let appending = world.log.append_packed(log::Packed::of(&host::files::Buffers::default(), appends));
     Box::pin(async move {
         let results = appending.await?;
         Ok(results.into_iter().map(|result| result.map_err(|refused| refused.error)).collect())
