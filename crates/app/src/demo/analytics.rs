@@ -16,7 +16,7 @@ use crate::client::{ANALYTICS, Client};
 /// The application.
 pub(super) const APPLICATION: &str = "airports";
 /// Its code.
-pub(super) const CODE: &str = include_str!("analytics.sql");
+const CODE: &str = include_str!("analytics.sql");
 /// The in-application streams that leave it, each with the data stream it goes into.
 const OUTPUTS: [(&str, &str); 3] =
     [("CITIES", "airports-cities"), ("LATE", "airports-late"), ("SCORES", "airports-scores")];

@@ -80,9 +80,9 @@ fn print_lake(screen: &Screen, shared: &Shared) {
     row("repeated by the delivery", &[count(lake.copies_beyond_first().saturating_sub(in_stream))]);
 }
 
-/// What the application answered, against plain Rust on the same records.
+/// What the application answered, against plain Rust on the same records: the sums over each city's windows, each average, each score.
 fn print_answers(screen: &Screen, verdict: &Verdict) {
-    let name = screen.bold(&format!("{:<NAME$}", "SQL on the stream"));
+    let name = screen.bold(&format!("{:<NAME$}", "SQL on the stream, against plain Rust"));
     println!("\n  {name}{:>CELL$}{:>CELL$}{:>CELL$}", "rows out", "checked", "wrong");
     let line = |name: &str, output: Checked| {
         let wrong = screen.judged(&format!("{:>CELL$}", count(output.wrong)), output.wrong == 0);
@@ -90,7 +90,7 @@ fn print_answers(screen: &Screen, verdict: &Verdict) {
     };
     line("flights per window, joined with cities", verdict.cities);
     line("average delay of 20 flights, if late", verdict.late);
-    line("anomaly scores of one airport", verdict.scores);
+    line("anomaly scores of flights from O'Hare", verdict.scores);
 }
 
 fn row(name: &str, cells: &[String]) {

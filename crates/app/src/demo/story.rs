@@ -283,7 +283,7 @@ async fn play(screen: &Screen, shared: &Rc<Shared>, server: Server, lanes: Vec<L
     let bars = Bars::new(screen, &shared.flights);
     let mut splits = Some(lanes);
     let mut server = server;
-    let mut is_killed = false;
+    let (mut is_killed, mut is_checked) = (false, false);
     let (mut pulse, mut pulse_at) = (0, Instant::now());
     let mut producing = Some(producing);
     while !shared.is_over() {
@@ -313,6 +313,10 @@ async fn play(screen: &Screen, shared: &Rc<Shared>, server: Server, lanes: Vec<L
         } else if pulse_at.elapsed() > STANDSTILL {
             screen.stage("end", &format!("nothing new for {} s", STANDSTILL.as_secs()));
             break;
+        }
+        if !is_checked && shared.has_arrived() {
+            screen.stage("check", "all is there; now plain Rust answers what the SQL was asked");
+            is_checked = true;
         }
     }
     if let Some(task) = producing {

@@ -1,4 +1,17 @@
 //! Trees over samples of the same points, whose scores are averaged.
+//!
+//! Scores are repeatable, also by others: this is what is drawn when. All trees share one row of SplitMix64 numbers, made from [`SEED`] once for
+//! a forest; a draw is one of them, as a number from 0 up to 1. Scoring draws nothing. Learning a point draws, tree by tree in their order:
+//!
+//! 1. One number `u` for the sample, always. The point's age is `ln(−ln(1 − u)) − n / timeDecay`, where `n` points were learned before it. A
+//!    full sample gives away its oldest point, the one whose age is the largest, unless the new one is as old or older: then that is all.
+//!    The point that goes leaves the tree, and draws nothing.
+//! 2. On the new point's way down from the root, one number at each node and leaf, except at a leaf of equal points, where it stays, and in
+//!    an empty tree. The number, times the sum of the sides, is a place on the sides, laid end to end in the order of the columns, of the
+//!    box around the node's points and the new one. If the cut there has the new point alone on one side, it is a leaf there;
+//!    otherwise it goes on to the child on whose side of the node's own cut it is. A point at a cut is on the lower side.
+//!
+//! The demo's plain forest (`crates/app/src/demo/forest.rs`) does the same, and shares nothing else with this one.
 
 use crate::state::{Damaged, Loader, Saver};
 
