@@ -16,7 +16,8 @@ use s3::S3;
 
 use bytes::Bytes;
 use firehose::Firehose;
-use kinesisanalytics::{KeyedRecord, LinkError, Named, ObjectBytes, Written};
+use kinesisanalytics::{LinkError, Named, ObjectBytes};
+use log::sink::{KeyedRecord, Written};
 
 /// Firehose's way to the buckets of S3.
 pub(crate) struct Buckets(pub(crate) Arc<S3>);
@@ -131,18 +132,10 @@ impl kinesisanalytics::DataStreams for DataStreams {
     ) -> BoxFuture<'a, Result<Vec<Written>, LinkError>> {
         Box::pin(async move {
             let Named { account, region, name } = stream;
-            let record = |record: KeyedRecord| kinesis::WriteRecord { partition_key: record.key, data: record.data };
-            let records = records.into_iter().map(record).collect();
-            let written = self.kinesis.write(account, region, name, records).await.map_err(|error| match error {
+            self.kinesis.write(account, region, name, records).await.map_err(|error| match error {
                 kinesis::WriteError::NotFound => LinkError::NotFound(format!("the data stream {name} does not exist")),
                 error => LinkError::Failed(error.to_string()),
-            })?;
-            let outcome = |one| match one {
-                kinesis::Written::Yes => Written::Yes,
-                kinesis::Written::NotNow => Written::NotNow,
-                kinesis::Written::TooLarge => Written::TooLarge,
-            };
-            Ok(written.into_iter().map(outcome).collect())
+            })
         })
     }
 }
@@ -196,14 +189,8 @@ impl kinesisanalytics::DeliveryStreams for DeliveryStreams {
 
     fn write<'a>(&'a self, stream: &'a Named, records: Vec<Bytes>) -> BoxFuture<'a, Result<Vec<Written>, LinkError>> {
         Box::pin(async move {
-            let written = self.0.write(&stream.account, &stream.region, &stream.name, records).await;
-            let written = written.map_err(unwritable)?;
-            let outcome = |one| match one {
-                firehose::Written::Yes => Written::Yes,
-                firehose::Written::NotNow => Written::NotNow,
-                firehose::Written::TooLarge => Written::TooLarge,
-            };
-            Ok(written.into_iter().map(outcome).collect())
+            let Named { account, region, name } = stream;
+            self.0.write(account, region, name, records).await.map_err(unwritable)
         })
     }
 }

@@ -32,6 +32,17 @@ impl Call {
         Self { identity: identity.into(), request_id }
     }
 
+    /// A request of another service in the same process, in the name of the account that owns what it is about.
+    pub fn in_process(account: &str, region: &str) -> Self {
+        let identity = Identity {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            caller: format!("arn:aws:iam::{account}:root"),
+            access_key: account.to_owned(),
+        };
+        Self::new(identity, RequestId::new("in-process"))
+    }
+
     /// The ARN of a resource in the caller's account and region.
     pub fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)

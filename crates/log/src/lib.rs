@@ -23,6 +23,7 @@ mod records;
 mod registry;
 mod segment;
 mod shard;
+pub mod sink;
 pub mod source;
 mod tail;
 mod wal;

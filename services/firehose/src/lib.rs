@@ -60,7 +60,7 @@ pub use expressions::{WORKER_ARGUMENT, run_worker};
 pub use log::source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
 pub use settings::{Limits, Settings, Transitions};
 pub use sink::{NewObject, ObjectBody, ObjectSink, SinkError};
-pub use writer::{WriteError, Written};
+pub use writer::WriteError;
 
 use crate::configuration::Destination;
 use crate::destination::Outgoing;

@@ -1,7 +1,8 @@
 //! Delivery streams for writers in the same process, without HTTP: what applications write their rows to.
 
-use aws::{Call, Identity, RequestId};
+use aws::Call;
 use bytes::Bytes;
+use log::sink::{self, CallLimits, Written};
 
 use crate::put::Outcome;
 use crate::{Firehose, limits};
@@ -17,17 +18,6 @@ pub enum WriteError {
     Failed(String),
 }
 
-/// What became of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
-    /// It is durable.
-    Yes,
-    /// The delivery stream takes no more for now, or the outcome is not known.
-    NotNow,
-    /// Delivery streams take no records of that size.
-    TooLarge,
-}
-
 impl Firehose {
     /// Puts records into a delivery stream, as PutRecordBatch does; the answers stand in their order.
     pub async fn write(
@@ -37,44 +27,20 @@ impl Firehose {
         name: &str,
         records: Vec<Bytes>,
     ) -> Result<Vec<Written>, WriteError> {
-        let call = caller(account, region);
-        let view = self.puttable(&call, name).await.map_err(|error| WriteError::Refused(error.to_string()))?;
-        let mut written = Vec::with_capacity(records.len());
-        let mut records = records.into_iter().peekable();
-        while records.peek().is_some() {
-            let (mut batch, mut places, mut bytes) = (Vec::new(), Vec::new(), 0);
-            while let Some(record) = records.next_if(|record| {
-                batch.len() < limits::BATCH_RECORDS_MAX
-                    && (bytes == 0 || bytes + record.len() <= limits::BATCH_BYTES_MAX)
-            }) {
-                let fits = record.len() <= limits::RECORD_BYTES_MAX;
-                places.push(fits);
-                if fits {
-                    bytes += record.len();
-                    batch.push(record);
-                }
-            }
-            let outcomes = self.put(&view, &call, batch).await;
-            let mut outcomes = outcomes.map_err(|error| WriteError::Failed(error.to_string()))?.into_iter();
-            written.extend(places.into_iter().map(|fits| match fits.then(|| outcomes.next()).flatten() {
-                Some(Outcome::Written(_)) => Written::Yes,
-                Some(_) => Written::NotNow,
-                None => Written::TooLarge,
-            }));
-        }
-        Ok(written)
+        let call = &Call::in_process(account, region);
+        let view = &self.puttable(call, name).await.map_err(|error| WriteError::Refused(error.to_string()))?;
+        let limits = CallLimits {
+            records_max: limits::BATCH_RECORDS_MAX,
+            bytes_max: limits::BATCH_BYTES_MAX,
+            record_bytes_max: limits::RECORD_BYTES_MAX,
+        };
+        sink::write_in_calls(records, limits, Bytes::len, |batch| async move {
+            let outcomes = self.put(view, call, batch).await;
+            let outcomes = outcomes.map_err(|error| WriteError::Failed(error.to_string()))?;
+            Ok(outcomes.iter().map(|outcome| matches!(outcome, Outcome::Written(_))).collect())
+        })
+        .await
     }
-}
-
-/// In whose name is written: the owner of the delivery stream.
-fn caller(account: &str, region: &str) -> Call {
-    let identity = Identity {
-        account: account.to_owned(),
-        region: region.to_owned(),
-        caller: format!("arn:aws:iam::{account}:root"),
-        access_key: account.to_owned(),
-    };
-    Call::new(identity, RequestId::new("in-process"))
 }
 
 #[cfg(test)]

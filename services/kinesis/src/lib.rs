@@ -66,7 +66,7 @@ use store::Store;
 
 pub use reader::{ReadError, ReadPage, ReadRecord, ReadableStream};
 pub use settings::{Limits, Settings, Transitions};
-pub use writer::{WriteError, WriteRecord, Written};
+pub use writer::WriteError;
 
 use crate::stream::StreamRecord;
 use crate::view::StreamView;

@@ -33,7 +33,7 @@ use aws::{Face, Protocol, ServiceError};
 use host::Host;
 use store::{Blobs, Store};
 
-pub use links::{DataStreams, DeliveryStreams, KeyedRecord, LinkError, Named, ObjectBytes, Objects, Written};
+pub use links::{DataStreams, DeliveryStreams, LinkError, Named, ObjectBytes, Objects};
 pub use settings::{Limits, Settings, Transitions};
 
 /// What the service is made of.

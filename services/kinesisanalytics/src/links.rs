@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use log::sink::{KeyedRecord, Written};
 use log::source::StreamSource;
 
 /// A stream or a delivery stream by its owner's account, its region and its name.
@@ -16,17 +17,6 @@ pub struct Named {
     pub name: String,
 }
 
-/// What became of a record that was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
-    /// It is durable.
-    Yes,
-    /// It may be, or not: the destination takes no more for now.
-    NotNow,
-    /// The destination takes no records of that size.
-    TooLarge,
-}
-
 /// Why something of another service could not be used, told as what the caller can do.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
@@ -36,15 +26,6 @@ pub enum LinkError {
     /// Anything else: try again later.
     #[error("{0}")]
     Failed(String),
-}
-
-/// A record for a data stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyedRecord {
-    /// Its partition key.
-    pub key: Bytes,
-    /// Its data.
-    pub data: Bytes,
 }
 
 /// Data streams: read as any reader in the process does, and written.

@@ -1,6 +1,6 @@
 //! Bodies on their way in: checked, hashed and sealed while they go to where they stay.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use s3s::{S3Result, StdError};
 
@@ -54,7 +54,7 @@ impl S3 {
         let mut hasher = Hasher::new(algorithm);
         let mut size = 0_u64;
         let mut strokes = Strokes::new(&self.buffers);
-        let mut stored = Stored::default();
+        let mut writer: Option<store::BlobWriter> = None;
         while let Some(piece) = body.next().await {
             let piece = piece.map_err(|error| body_failed(error, bytes_max))?;
             size += piece.len() as u64;
@@ -68,62 +68,38 @@ impl S3 {
             let mut rest = piece;
             while let Some(stroke) = strokes.fill(&mut rest) {
                 md5.update(stroke.clone()).await;
-                stored.add(self, sealed(&mut sealing, stroke)).await?;
+                let stroke = match &mut sealing {
+                    Some(sealing) => sealing.add(&stroke),
+                    None => stroke,
+                };
+                let writer = writer.get_or_insert_with(|| self.blobs.writer());
+                writer.write(stroke).await.map_err(|error| errors::store(&error))?;
             }
         }
         let last = strokes.end();
         md5.update(last.clone()).await;
-        stored.add(self, sealed(&mut sealing, last)).await?;
-        let mut seal = None;
-        if let Some(sealing) = sealing {
-            let (rest, made) = sealing.finish();
-            stored.add(self, rest).await?;
-            seal = Some(Box::new(made));
+        let (last, seal) = match sealing {
+            Some(mut sealing) => {
+                let sealed = sealing.add(&last);
+                let (rest, seal) = sealing.finish();
+                (Bytes::from([sealed, rest].concat()), Some(Box::new(seal)))
+            }
+            None => (last, None),
+        };
+        if last.len() > limits::SMALL_BYTES_MAX {
+            writer.get_or_insert_with(|| self.blobs.writer());
         }
-        let (fresh, md5) = match stored {
-            Stored { writer: Some(writer), .. } => {
+        let (fresh, md5) = match writer {
+            Some(mut writer) => {
+                writer.write(last).await.map_err(|error| errors::store(&error))?;
                 // While the disk makes it durable there is time for hashing.
                 let (blob, md5) = futures::join!(writer.finish(), md5.finish());
                 (Fresh::Blob(blob.map_err(|error| errors::store(&error))?, seal), md5)
             }
-            Stored { small, .. } if small.is_empty() => (Fresh::Empty, md5.finish().await),
-            Stored { small, .. } => (Fresh::Small(small.freeze(), seal), md5.finish().await),
+            None if last.is_empty() => (Fresh::Empty, md5.finish().await),
+            None => (Fresh::Small(last, seal), md5.finish().await),
         };
         Ok(Received { size, md5, checksum: hasher.finish(), second: second.map(Hasher::finish), fresh })
-    }
-}
-
-/// Bytes as they are stored.
-fn sealed(sealing: &mut Option<Sealing>, bytes: Bytes) -> Bytes {
-    match sealing {
-        Some(sealing) => sealing.add(&bytes),
-        None => bytes,
-    }
-}
-
-/// Bytes on their way to where they stay.
-#[derive(Default)]
-struct Stored {
-    /// What has come as long as it is little.
-    small: BytesMut,
-    writer: Option<store::BlobWriter>,
-}
-
-impl Stored {
-    async fn add(&mut self, s3: &S3, piece: Bytes) -> S3Result<()> {
-        if let Some(writer) = &mut self.writer {
-            return writer.write(piece).await.map_err(|error| errors::store(&error));
-        }
-        if self.small.len() + piece.len() <= limits::SMALL_BYTES_MAX {
-            self.small.extend_from_slice(&piece);
-            return Ok(());
-        }
-        let mut begun = s3.blobs.writer();
-        for bytes in [std::mem::take(&mut self.small).freeze(), piece] {
-            begun.write(bytes).await.map_err(|error| errors::store(&error))?;
-        }
-        self.writer = Some(begun);
-        Ok(())
     }
 }
 

@@ -6,33 +6,18 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, IoSlice};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{LazyLock, OnceLock};
 
 use super::real::{PIECES_MAX, RealFile};
-use super::{DIRECT_ALIGNMENT, File};
+use super::{Buffers, DIRECT_ALIGNMENT, File};
 
 /// Pieces that are smaller together are not worth a direct write of their own, in bytes.
 const PIECES_BYTES_MIN: usize = 64 << 10;
 
 /// Pieces are brought together in a buffer of this size, in bytes.
 const STAGING_BYTES: usize = 1 << 20;
-/// Buffers that are kept for the next write, at most.
-const STAGING_COUNT_MAX: usize = 16;
-
-/// Buffers that nobody uses.
-static STAGING: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
-
-/// Runs `body` with a buffer; a fresh one would cost the kernel as much as the write.
-fn with_staging<T>(body: impl FnOnce(&mut Vec<u8>) -> T) -> T {
-    const HELD: &str = "holders of this lock do not panic";
-    let mut staging = STAGING.lock().expect(HELD).pop().unwrap_or_default();
-    let result = body(&mut staging);
-    let mut kept = STAGING.lock().expect(HELD);
-    if kept.len() < STAGING_COUNT_MAX {
-        kept.push(staging);
-    }
-    result
-}
+/// What pieces are brought together in; a fresh buffer would cost the kernel as much as the write.
+static STAGING: LazyLock<Buffers> = LazyLock::new(Buffers::default);
 
 /// A file under two handles.
 #[derive(Debug)]
@@ -110,12 +95,9 @@ impl DirectFile {
     }
 
     /// Brings pieces together so that all but the edges can pass the page cache.
-    fn write_staged(&self, staging: &mut Vec<u8>, pieces: &[IoSlice<'_>], mut position: u64) -> io::Result<()> {
-        if staging.is_empty() {
-            staging.resize(STAGING_BYTES + DIRECT_ALIGNMENT, 0);
-        }
-        let start = staging.as_ptr().align_offset(DIRECT_ALIGNMENT);
-        let buffer = &mut staging[start..start + STAGING_BYTES];
+    fn write_staged(&self, pieces: &[IoSlice<'_>], mut position: u64) -> io::Result<()> {
+        let mut staging = STAGING.take(STAGING_BYTES);
+        let buffer = &mut staging[..STAGING_BYTES];
         // Up to the file's next aligned position nothing is aligned; the buffer is filled behind the same offset.
         let mut first = (position % DIRECT_ALIGNMENT as u64) as usize;
         let mut filled = first;
@@ -169,7 +151,7 @@ impl File for DirectFile {
         if bytes < PIECES_BYTES_MIN || self.direct().is_none() {
             return self.cached.write_all_vectored_at(pieces, position);
         }
-        with_staging(|staging| self.write_staged(staging, pieces, position))
+        self.write_staged(pieces, position)
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use host::Host;
+use host::files::Buffers;
 
 pub use birth::NewBlob;
 pub use id::{BlobId, ParseBlobIdError};
@@ -69,7 +70,7 @@ pub(crate) struct Shared {
     known_dirs: [AtomicBool; DIR_COUNT],
     /// Bytes that writers hold, all together.
     held_bytes: Arc<AtomicUsize>,
-    buffers: reader::Buffers,
+    buffers: Buffers,
     /// After a failed sync of a directory nobody knows which names are durable.
     is_closed: AtomicBool,
 }
@@ -85,7 +86,7 @@ impl Blobs {
             births: Births::new(Arc::clone(store.trash_notice())),
             known_dirs: std::array::from_fn(|_| AtomicBool::new(false)),
             held_bytes: Arc::default(),
-            buffers: reader::Buffers::default(),
+            buffers: Buffers::default(),
             is_closed: AtomicBool::new(false),
         });
         host.files().create_dir_durable(&shared.dir)?;

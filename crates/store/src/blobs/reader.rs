@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::{io, mem};
 
 use bytes::Bytes;
-use host::files::File;
+use host::files::{Buffers, File};
 use host::{Blocking, Host};
 
 use super::{BlobId, Shared};
@@ -15,8 +15,6 @@ use crate::Error;
 
 /// How much is read at once.
 const PIECE_BYTES: usize = 256 << 10;
-/// Buffers that are kept for the next reader, at most.
-const BUFFERS_MAX: usize = 64;
 
 /// The bytes of a range of a blob, piece by piece; a `Stream`. Holds at most two pieces of 256 KiB.
 pub struct BlobReader {
@@ -53,7 +51,7 @@ impl BlobReader {
             let end = range.end.min(file.len()?);
             let range = range.start.min(end)..end;
             let (first, rest) = split(range.clone());
-            let bytes = inner.buffers.read(&*file, first)?;
+            let bytes = read(&*file, &inner.buffers, first)?;
             Ok::<_, io::Error>(Some((file, range, rest, bytes)))
         });
         let Some((file, range, rest, first)) = opened.await?? else {
@@ -86,7 +84,7 @@ impl BlobReader {
         let (next, rest) = split(self.rest.clone());
         self.rest = rest;
         let (file, buffers) = (Arc::clone(&self.file), self.buffers.clone());
-        State::Reading(self.host.blocking("blob-read", move || buffers.read(&*file, next)))
+        State::Reading(self.host.blocking("blob-read", move || read(&*file, &buffers, next)))
     }
 
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
@@ -132,45 +130,12 @@ fn split(range: Range<u64>) -> (Range<u64>, Range<u64>) {
     (range.start..middle, middle..range.end)
 }
 
-/// Buffers that were read into and are free again: a fresh one costs the kernel as much as the reading.
-#[derive(Clone, Default)]
-pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
-
-impl Buffers {
-    fn read(&self, file: &dyn File, range: Range<u64>) -> io::Result<Bytes> {
-        let len = (range.end - range.start) as usize;
-        if len == 0 {
-            return Ok(Bytes::new());
-        }
-        let mut buffer = Lent { bytes: self.take(), len, home: self.clone() };
-        file.read_exact_at(&mut buffer.bytes[..len], range.start)?;
-        Ok(Bytes::from_owner(buffer))
+fn read(file: &dyn File, buffers: &Buffers, range: Range<u64>) -> io::Result<Bytes> {
+    let len = (range.end - range.start) as usize;
+    if len == 0 {
+        return Ok(Bytes::new());
     }
-
-    fn take(&self) -> Vec<u8> {
-        let kept = self.0.lock().expect("holders of this lock do not panic").pop();
-        kept.unwrap_or_else(|| vec![0; PIECE_BYTES])
-    }
-}
-
-/// A buffer that goes home with the last slice of it.
-struct Lent {
-    bytes: Vec<u8>,
-    len: usize,
-    home: Buffers,
-}
-
-impl AsRef<[u8]> for Lent {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        let mut kept = self.home.0.lock().expect("holders of this lock do not panic");
-        if kept.len() < BUFFERS_MAX {
-            kept.push(mem::take(&mut self.bytes));
-        }
-    }
+    let mut buffer = buffers.take(PIECE_BYTES);
+    file.read_exact_at(&mut buffer[..len], range.start)?;
+    Ok(buffer.freeze().slice(..len))
 }

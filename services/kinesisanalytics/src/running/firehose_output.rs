@@ -1,20 +1,16 @@
 //! A delivery stream as the destination of an application's rows: at least once, for nobody can look what is there.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use bytes::Bytes;
 use flow::formats::Encoder;
 use flow::runtime::{Failure, Outgoing, Sink};
 use futures::future::BoxFuture;
 use host::Host;
 
-use crate::links::{DeliveryStreams, LinkError, Named, Written};
+use super::writing::{Destination, write_all};
+use crate::links::{DeliveryStreams, Named};
 use crate::metrics::FlowCounters;
-
-/// How often records that were throttled are tried again before the runtime is told.
-const ATTEMPTS_MAX: usize = 20;
-/// How long to wait before that.
-const THROTTLED: Duration = Duration::from_millis(100);
 
 /// Writes to a delivery stream.
 pub(super) struct FirehoseOutput {
@@ -27,34 +23,16 @@ pub(super) struct FirehoseOutput {
 
 impl FirehoseOutput {
     async fn write(&mut self, outgoing: &Outgoing) -> Result<(), Failure> {
-        let mut records = self.encoder.encode(&outgoing.rows);
-        for _ in 0..ATTEMPTS_MAX {
-            let written = self.deliveries.write(&self.named, records.clone()).await;
-            self.counters.attempted(written.is_ok());
-            let written = written.map_err(|error| match error {
-                LinkError::NotFound(reason) | LinkError::Failed(reason) => Failure::Later(reason),
-            })?;
-            let mut outcomes = written.into_iter();
-            records.retain(|record| match outcomes.next() {
-                Some(Written::Yes) => {
-                    self.counters.records.add(1);
-                    self.counters.bytes.add(record.len() as u64);
-                    false
-                }
-                Some(Written::TooLarge) => {
-                    let (stream, bytes) = (&self.named.name, record.len());
-                    tracing::warn!(stream, bytes, "a row is too large for its delivery stream");
-                    self.counters.dropped.add(1);
-                    false
-                }
-                Some(Written::NotNow) | None => true,
-            });
-            if records.is_empty() {
-                return Ok(());
-            }
-            self.host.sleep(THROTTLED).await;
-        }
-        Err(Failure::Later(format!("the delivery stream {} takes no more for now", self.named.name)))
+        let records = self.encoder.encode(&outgoing.rows);
+        let Self { host, deliveries, named, counters, .. } = self;
+        let destination = Destination { kind: "delivery stream", name: &named.name, counters };
+        let (deliveries, named, counters) = (&**deliveries, &*named, &**counters);
+        let write = |records| async move {
+            let written = deliveries.write(named, records).await;
+            counters.attempted(written.is_ok());
+            written
+        };
+        write_all(host, destination, records, Bytes::len, write).await
     }
 }
 

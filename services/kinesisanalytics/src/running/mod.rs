@@ -11,6 +11,7 @@ mod reference;
 mod stream_input;
 mod stream_output;
 mod supervisor;
+mod writing;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -4,28 +4,24 @@
 //! told from what is missing by reading the stream back.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use flow::formats::Encoder;
 use flow::runtime::{Failure, Outgoing, Sink};
 use futures::future::BoxFuture;
 use host::Host;
+use log::sink::KeyedRecord;
 use log::source::{SourceError, SourceShard, SourceStream};
 use log::{Position, ReadLimits};
 use tokio::sync::{Mutex, oneshot};
 
 use super::position::{Cursor, Cursors, Lane};
-use crate::links::{DataStreams, KeyedRecord, LinkError, Named, Written};
+use super::writing::{Destination, write_all};
+use crate::links::{DataStreams, Named};
 use crate::metrics::FlowCounters;
 
 /// What is read back at once.
 const READ: ReadLimits = ReadLimits { records_max: 4_096, bytes_max: 1 << 20 };
-/// How often records that were throttled are tried again before the runtime is told.
-const ATTEMPTS_MAX: usize = 20;
-/// How long to wait before that; a shard's limit is by the second.
-const THROTTLED: Duration = Duration::from_millis(100);
-
 /// Writes to a data stream.
 pub(super) struct StreamOutput {
     pub(super) host: Host,
@@ -66,7 +62,10 @@ impl StreamOutput {
         let (host, streams, named) = (self.host.clone(), Arc::clone(&self.streams), self.named.clone());
         let counters = Arc::clone(&self.counters);
         self.host.spawn("analytics-output", async move {
-            let written = write_all(&host, &*streams, &named, &counters, records).await;
+            let destination = Destination { kind: "data stream", name: &named.name, counters: &counters };
+            let data_bytes = |record: &KeyedRecord| record.data.len();
+            let write = |records| streams.write(&named, records);
+            let written = write_all(&host, destination, records, data_bytes, write).await;
             counters.attempted(written.is_ok());
             drop(guard);
             let _ = sender.send(written); // Nobody waits when the application was ended.
@@ -131,40 +130,6 @@ impl StreamOutput {
     fn number(&self, key: &[u8]) -> Option<u64> {
         std::str::from_utf8(key).ok()?.strip_prefix(&self.prefix)?.parse().ok()
     }
-}
-
-/// Writes until everything is there; gives up when the destination takes no more for a while.
-async fn write_all(
-    host: &Host,
-    streams: &dyn DataStreams,
-    named: &Named,
-    counters: &FlowCounters,
-    mut records: Vec<KeyedRecord>,
-) -> Result<(), Failure> {
-    for _ in 0..ATTEMPTS_MAX {
-        let written = streams.write(named, records.clone()).await.map_err(|error| match error {
-            LinkError::NotFound(reason) | LinkError::Failed(reason) => Failure::Later(reason),
-        })?;
-        let mut outcomes = written.into_iter();
-        records.retain(|record| match outcomes.next() {
-            Some(Written::Yes) => {
-                counters.records.add(1);
-                counters.bytes.add(record.data.len() as u64);
-                false
-            }
-            Some(Written::TooLarge) => {
-                tracing::warn!(stream = named.name, bytes = record.data.len(), "a row is too large for its stream");
-                counters.dropped.add(1);
-                false
-            }
-            Some(Written::NotNow) | None => true,
-        });
-        if records.is_empty() {
-            return Ok(());
-        }
-        host.sleep(THROTTLED).await;
-    }
-    Err(Failure::Later(format!("the data stream {} takes no more for now", named.name)))
 }
 
 impl Sink for StreamOutput {

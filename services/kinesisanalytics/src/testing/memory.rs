@@ -12,7 +12,8 @@ use log::source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStre
 use log::{Append, Condition, HashRange, LogEngine, NewRecord, NewStream, Position, ReadLimits, ShardId, StreamId};
 use serde_json::Value;
 
-use crate::{DataStreams, DeliveryStreams, KeyedRecord, LinkError, Named, ObjectBytes, Objects, Written};
+use crate::{DataStreams, DeliveryStreams, LinkError, Named, ObjectBytes, Objects};
+use log::sink::{KeyedRecord, Written};
 
 /// Data streams in memory, by their names.
 pub(crate) struct MemoryStreams {
