@@ -221,14 +221,6 @@ pub enum TimeUnit {
     Minute,
     /// Seconds.
     Second,
-    /// Days of the week, from Sunday as 1; only for `EXTRACT`.
-    DayOfWeek,
-    /// Days of the year, from 1; only for `EXTRACT`.
-    DayOfYear,
-    /// Quarters; only for `EXTRACT`.
-    Quarter,
-    /// Seconds since 1970; only for `EXTRACT`.
-    Epoch,
 }
 
 /// An operator before one value.
@@ -275,7 +267,8 @@ pub enum BinaryOperator {
     Period(PeriodPredicate),
 }
 
-/// A predicate on two periods, each a row of two instants, or an instant.
+/// A predicate on two periods. A period is all instants from its start up to its end without the end; one whose start is its end is
+/// that instant. AWS's page says so of `CONTAINS`, calls the first seven those of standard SQL, and only draws the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PeriodPredicate {
     /// The right lies within the left.
@@ -296,9 +289,21 @@ pub enum PeriodPredicate {
     Leads,
     /// The left ends after the right ends and starts at or after its start.
     Lags,
-    /// Like `LEADS`, and they meet.
+    /// `CONTAINS`, and they neither start nor end together.
+    StrictlyContains,
+    /// `OVERLAPS`, and they neither start nor end together.
+    StrictlyOverlaps,
+    /// The left ends before the right starts.
+    StrictlyPrecedes,
+    /// The left starts after the right ends.
+    StrictlySucceeds,
+    /// `LEADS`, and they do not end together.
+    StrictlyLeads,
+    /// `LAGS`, and they do not start together.
+    StrictlyLags,
+    /// `LEADS`, and the left ends as the right starts.
     ImmediatelyLeads,
-    /// Like `LAGS`, and they meet.
+    /// `LAGS`, and the left starts as the right ends.
     ImmediatelyLags,
 }
 

@@ -280,11 +280,28 @@ impl<'a> Binder<'a> {
         let span = expression.span;
         match &expression.kind {
             ExpressionKind::Extract(unit, value) => {
-                let is = |data_type: DataType| data_type.is_datetime() || data_type == DataType::Interval;
+                let is = |data_type: DataType| {
+                    data_type.is_datetime() || matches!(data_type, DataType::Interval | DataType::MonthInterval)
+                };
                 let value = Box::new(operator::expect(self.bind(value)?, is, "An instant or an interval")?);
+                let from = value.data_type;
+                let of_day = *unit >= TimeUnit::Hour;
+                let has = match from {
+                    DataType::Time => of_day,
+                    DataType::Interval => of_day || *unit == TimeUnit::Day,
+                    DataType::MonthInterval => *unit <= TimeUnit::Month,
+                    _ => true,
+                };
+                if !has {
+                    return Err(Fault::new(span, format!("A value of type {from} has no such part")));
+                }
                 let (nullable, order) = (value.nullable, monotonic::mixed([&*value]));
-                let kind = ExprKind::Extract(*unit, value);
-                Ok(Expr { kind, data_type: DataType::BigInt, nullable, order, span })
+                // Seconds come with their milliseconds.
+                let data_type = match unit {
+                    TimeUnit::Second => DataType::Decimal { precision: 5, scale: 3 },
+                    _ => DataType::BigInt,
+                };
+                Ok(Expr { kind: ExprKind::Extract(*unit, value), data_type, nullable, order, span })
             }
             ExpressionKind::Round { up, value, to } => self.round(*up, value, *to, span),
             ExpressionKind::Step(value, by) => self.step(value, by, span),
@@ -332,12 +349,12 @@ impl<'a> Binder<'a> {
                 span,
             });
         };
-        if to > TimeUnit::Second {
-            return Err(Fault::new(span, "Instants are rounded to YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND"));
-        }
         let is = |data_type: DataType| data_type.is_datetime() || data_type == DataType::Interval;
         let value = Box::new(operator::expect(value, is, "An instant")?);
         let data_type = value.data_type;
+        if to < TimeUnit::Day && matches!(data_type, DataType::Time | DataType::Interval) {
+            return Err(Fault::new(span, format!("A value of type {data_type} cannot be rounded to that unit")));
+        }
         Ok(Expr { kind: ExprKind::RoundTime { up, value, to }, data_type, nullable, order, span })
     }
 

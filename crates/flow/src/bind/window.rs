@@ -39,13 +39,11 @@ fn find<'w>(name: &Name, named: &'w HashMap<String, Window>) -> Result<&'w Windo
 
 /// A window of an analytic call.
 pub(super) fn sliding(binder: &Binder<'_>, window: &Window) -> Result<SlidingWindow, Fault> {
-    let by_rowtime = |item: &crate::ast::OrderItem| {
-        let key = binder.bind(&item.key);
-        !item.descending && key.is_ok_and(|key| key.kind == crate::plan::ExprKind::Rowtime)
-    };
-    if !window.order_by.iter().all(by_rowtime) {
-        let message = "ORDER BY in the window of an aggregate is not allowed: rows come in the order of ROWTIME";
-        return Err(Fault::new(window.span, message));
+    // AWS: "ORDER BY must not be present", and none of its examples has one, not even by ROWTIME.
+    if let Some(item) = window.order_by.first() {
+        let message =
+            "ORDER BY is not allowed in the window of an aggregate: leave it out, rows come in the order of ROWTIME";
+        return Err(Fault::new(item.key.span, message));
     }
     let partition_by = window.partition_by.iter().map(|key| binder.bind(key)).collect::<Result<_, _>>()?;
     let extent = match &window.frame {
@@ -87,15 +85,16 @@ fn rows(binder: &Binder<'_>, size: &crate::ast::Expression) -> Result<u64, Fault
 
 /// A window of a join's input.
 pub(super) fn join(catalog: &super::Catalog, window: &Window) -> Result<JoinWindow, Fault> {
-    if !window.partition_by.is_empty() {
-        return Err(Fault::new(window.span, "PARTITION BY in the window of a join is not allowed"));
+    if let Some(key) = window.partition_by.first() {
+        let message = "PARTITION BY is not allowed in the window of a join: leave it out and compare the columns in ON";
+        return Err(Fault::new(key.span, message));
     }
     let is_rowtime = |item: &crate::ast::OrderItem| match &item.key.kind {
         crate::ast::ExpressionKind::Column(path) => path.last().is_some_and(|name| name.text == scope::ROWTIME),
         _ => false,
     };
-    if !window.order_by.iter().all(|item| is_rowtime(item) && !item.descending) {
-        return Err(Fault::new(window.span, "The window of a join can only be in the order of ROWTIME"));
+    if let Some(item) = window.order_by.iter().find(|item| !is_rowtime(item) || item.descending) {
+        return Err(Fault::new(item.key.span, "The window of a join can only be in the order of ROWTIME"));
     }
     let Some(frame) = &window.frame else { return Ok(JoinWindow::Unbounded) };
     let empty = scope::Scope::default();

@@ -12,7 +12,7 @@ use super::calendar::DAY_MS;
 use super::step::Step;
 use super::values::Values;
 use super::{
-    arithmetic, cast, compare, date_pattern, in_table, instant, log_parser, logic, mathematics, pattern, text,
+    arithmetic, cast, compare, date_pattern, in_table, instant, log_parser, logic, mathematics, pattern, period, text,
 };
 use crate::plan::{Expr, ExprKind, Function, Pattern, Value};
 use crate::tables::Tables;
@@ -100,7 +100,7 @@ fn built(expr: &Expr, parts: Vec<Step>) -> Result<Step, Fault> {
         }
         ExprKind::Matches { pattern: Pattern::Fixed(regex), .. } => pattern::matches(one(parts), regex, span),
         ExprKind::Matches { .. } => pattern::like(parts, span),
-        ExprKind::Extract(unit, _) => instant::extract(*unit, one(parts), span),
+        ExprKind::Extract(unit, _) => Ok(instant::extract(*unit, one(parts))),
         ExprKind::RoundTime { up, to, .. } => instant::round(*up, *to, one(parts), span),
         ExprKind::RoundNumber { up, .. } => mathematics::round(*up, one(parts), data_type, span),
         ExprKind::StepTime(_, milliseconds) => instant::step(*milliseconds, one(parts), span),
@@ -116,7 +116,7 @@ fn built(expr: &Expr, parts: Vec<Step>) -> Result<Step, Fault> {
             let [what, value] = array(parts);
             Ok(text::trim(*ends, what, value, data_type))
         }
-        ExprKind::Period(predicate, ..) => Ok(instant::period(*predicate, array(parts))),
+        ExprKind::Period(predicate, ..) => Ok(period::period(*predicate, array(parts))),
         ExprKind::Call(function, _) => call(*function, parts, data_type, span),
         ExprKind::Literal(_)
         | ExprKind::Column(_)

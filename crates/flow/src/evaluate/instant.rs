@@ -1,14 +1,17 @@
-//! Days, times of day and instants: parts of them, steps and units they are rounded to, the time between, periods.
+//! Days, times of day and instants: parts of them, steps and units they are rounded to, and the time between.
 
-use arrow_array::types::{ArrowPrimitiveType, Date32Type, Int64Type, Time32MillisecondType, TimestampMillisecondType};
-use arrow_array::{BooleanArray, PrimitiveArray};
+use arrow_array::PrimitiveArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Int64Type, Time32MillisecondType, TimestampMillisecondType,
+};
 
 use super::arithmetic::overflow;
 use super::batch::Batch;
 use super::calendar::{DAY_MS, FIRST_MS, LAST_MS, date, days, holds, plus_months};
+use super::decimal;
 use super::step::Step;
 use super::values::{Values, binary, unary};
-use crate::ast::{PeriodPredicate, TimeUnit};
+use crate::ast::TimeUnit;
 use crate::types::DataType;
 use crate::{Fault, Span};
 
@@ -152,74 +155,63 @@ pub(super) fn round(up: bool, unit: TimeUnit, part: Step, span: Span) -> Result<
     }
 }
 
-/// `EXTRACT (unit FROM x)`.
-pub(super) fn extract(unit: TimeUnit, part: Step, span: Span) -> Result<Step, Fault> {
+/// `EXTRACT (unit FROM x)`: a whole number, and of seconds a DECIMAL with milliseconds.
+pub(super) fn extract(unit: TimeUnit, part: Step) -> Step {
     let (data_type, easy) = (part.data_type, part.easy);
-    let has = match data_type {
-        DataType::Timestamp | DataType::Date => true,
-        DataType::Time => matches!(unit, TimeUnit::Hour | TimeUnit::Minute | TimeUnit::Second),
-        _ => matches!(unit, TimeUnit::Day | TimeUnit::Hour | TimeUnit::Minute | TimeUnit::Second | TimeUnit::Epoch),
-    };
-    if !has {
-        return Err(Fault::new(span, format!("A {data_type} has no such part")));
-    }
+    let seconds = DataType::Decimal { precision: 5, scale: 3 };
+    let result = if unit == TimeUnit::Second { seconds } else { DataType::BigInt };
     let run = move |batch: &Batch<'_>| {
         let values = part.evaluate(batch);
-        let never = || overflow(DataType::BigInt);
+        let never = |_| overflow(result);
         let make = |value: i64| Some(field(unit, value));
-        Values::rows(match data_type {
-            DataType::Timestamp => unary::<Instant, Int64Type>(batch, &values, make, |_| never()),
+        let parts = match data_type {
+            DataType::Timestamp => unary::<Instant, Int64Type>(batch, &values, make, never),
             DataType::Date => unary::<Date32Type, Int64Type>(
                 batch,
                 &values,
                 |day| make(<Date32Type as Milliseconds>::from(day)),
-                |_| never(),
+                |_| overflow(result),
             ),
-            DataType::Time => {
-                unary::<Time32MillisecondType, Int64Type>(batch, &values, |time| make(i64::from(time)), |_| never())
-            }
-            _ => unary::<Int64Type, Int64Type>(batch, &values, |value| Some(interval_field(unit, value)), |_| never()),
-        })
+            DataType::Time => unary::<Time32MillisecondType, Int64Type>(
+                batch,
+                &values,
+                |time| make(i64::from(time)),
+                |_| overflow(result),
+            ),
+            _ => unary::<Int64Type, Int64Type>(batch, &values, |value| Some(interval_field(unit, value)), never),
+        };
+        if unit != TimeUnit::Second {
+            return Values::rows(parts);
+        }
+        Values::rows(decimal::typed(parts.unary::<_, Decimal128Type>(i128::from), result))
     };
-    Ok(Step::of(DataType::BigInt, easy, run))
+    Step::of(result, easy, run)
 }
 
+/// A part of an instant; of its second, the milliseconds.
 fn field(unit: TimeUnit, value: i64) -> i64 {
-    let (day, of_day) = (value.div_euclid(DAY_MS), value.rem_euclid(DAY_MS));
+    let of_day = value.rem_euclid(DAY_MS);
+    let (year, month, of_month) = match unit {
+        TimeUnit::Hour => return of_day / 3_600_000,
+        TimeUnit::Minute => return of_day / 60_000 % 60,
+        TimeUnit::Second => return of_day % 60_000,
+        _ => date(value.div_euclid(DAY_MS)),
+    };
     match unit {
-        TimeUnit::Hour => of_day / 3_600_000,
-        TimeUnit::Minute => of_day / 60_000 % 60,
-        TimeUnit::Second => of_day / 1_000 % 60,
-        TimeUnit::Epoch => value.div_euclid(1_000),
-        TimeUnit::DayOfWeek => (day - FIRST_SUNDAY).rem_euclid(7) + 1,
-        _ => {
-            let (year, month, of_month) = date(day);
-            match unit {
-                TimeUnit::Year => year,
-                TimeUnit::Month => month,
-                TimeUnit::Quarter => (month - 1) / 3 + 1,
-                TimeUnit::DayOfYear => day - days(year, 1, 1) + 1,
-                TimeUnit::Week => iso_week(day),
-                _ => of_month,
-            }
-        }
+        TimeUnit::Year => year,
+        TimeUnit::Month => month,
+        _ => of_month,
     }
 }
 
-/// The week as ISO 8601 counts: from Monday, the first one has the year's first Thursday.
-fn iso_week(day: i64) -> i64 {
-    let thursday = day - (day + 3).rem_euclid(7) + 3;
-    let (year, ..) = date(thursday);
-    (thursday - days(year, 1, 1)) / 7 + 1
-}
-
-/// Parts of an interval have its sign.
+/// Parts of an interval have its sign. Years and months are of one that counts months.
 fn interval_field(unit: TimeUnit, value: i64) -> i64 {
     match unit {
+        TimeUnit::Year => value / 12,
+        TimeUnit::Month => value % 12,
         TimeUnit::Hour => value / 3_600_000 % 24,
         TimeUnit::Minute => value / 60_000 % 60,
-        TimeUnit::Second => value / 1_000 % 60,
-        TimeUnit::Epoch => value / 1_000,
+        TimeUnit::Second => value % 60_000,
         _ => value / DAY_MS,
     }
 }
@@ -268,39 +260,4 @@ pub(super) fn unix_timestamp(part: Step, span: Span) -> Result<Step, Fault> {
         Values::rows(unary::<Instant, Int64Type>(batch, &values, Some, |_| overflow(DataType::BigInt)))
     };
     Ok(Step::of(DataType::BigInt, easy, run))
-}
-
-/// A predicate on two periods: two instants, and two more. The earlier of each two is the period's start.
-pub(super) fn period(predicate: PeriodPredicate, parts: [Step; 4]) -> Step {
-    let easy = parts.iter().all(|part| part.easy);
-    let run = move |batch: &Batch<'_>| {
-        let values = parts.each_ref().map(|part| part.evaluate(batch));
-        let instants = values.each_ref().map(Values::numbers::<Instant>);
-        let truths: BooleanArray = (0..batch.len())
-            .map(|row| {
-                let [from, to, other_from, other_to] = instants.each_ref().map(|instants| instants.get(row));
-                let (from, to, other_from, other_to) = (from?, to?, other_from?, other_to?);
-                let left = (from.min(to), from.max(to));
-                Some(holds_for(predicate, left, (other_from.min(other_to), other_from.max(other_to))))
-            })
-            .collect();
-        Values::rows(truths)
-    };
-    Step::of(DataType::Boolean, easy, run)
-}
-
-fn holds_for(predicate: PeriodPredicate, left: (i64, i64), right: (i64, i64)) -> bool {
-    match predicate {
-        PeriodPredicate::Contains => left.0 <= right.0 && right.1 <= left.1,
-        PeriodPredicate::Overlaps => left.0 <= right.1 && right.0 <= left.1,
-        PeriodPredicate::Equals => left == right,
-        PeriodPredicate::Precedes => left.1 <= right.0,
-        PeriodPredicate::Succeeds => left.0 >= right.1,
-        PeriodPredicate::ImmediatelyPrecedes => left.1 == right.0,
-        PeriodPredicate::ImmediatelySucceeds => left.0 == right.1,
-        PeriodPredicate::Leads => left.0 < right.0 && left.1 <= right.1,
-        PeriodPredicate::Lags => left.1 > right.1 && left.0 >= right.0,
-        PeriodPredicate::ImmediatelyLeads => left.0 < right.0 && left.1 <= right.1 && left.1 == right.0,
-        PeriodPredicate::ImmediatelyLags => left.1 > right.1 && left.0 >= right.0 && left.0 == right.1,
-    }
 }

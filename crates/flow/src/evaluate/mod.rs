@@ -30,6 +30,7 @@ mod log_parser;
 mod logic;
 mod mathematics;
 mod pattern;
+mod period;
 mod step;
 mod text;
 mod values;

@@ -28,7 +28,7 @@ impl Parser {
                 let query = self.in_parentheses(Self::query)?;
                 ExpressionKind::Cursor(Box::new(query))
             }
-            "ROW" if parenthesis => {
+            "ROW" | "PERIOD" if parenthesis => {
                 self.advance();
                 ExpressionKind::Row(self.in_parentheses(|parser| parser.list(Self::expression))?)
             }
@@ -47,7 +47,7 @@ impl Parser {
                 Ok(ExpressionKind::Cast(value, parser.type_name()?))
             },
             "EXTRACT" => |parser| {
-                let unit = parser.time_unit()?;
+                let unit = parser.extracted()?;
                 parser.expect_word("FROM")?;
                 Ok(ExpressionKind::Extract(unit, parser.boxed()?))
             },

@@ -7,6 +7,15 @@ use crate::{Fault, Span};
 /// The most operands of one chain of operators: trees are walked recursively.
 const CHAIN_MAX: usize = 1_000;
 
+/// The right period of a predicate on two, and of the last one of a chain.
+fn last_period(kind: &ExpressionKind) -> Option<&Expression> {
+    match kind {
+        ExpressionKind::Binary(BinaryOperator::Period(_), _, right) => Some(right),
+        ExpressionKind::Binary(BinaryOperator::And, _, second) => last_period(&second.kind),
+        _ => None,
+    }
+}
+
 impl Parser {
     pub(super) fn expression(&mut self) -> Result<Expression, Fault> {
         self.deeper(Self::disjunction)
@@ -53,21 +62,30 @@ impl Parser {
     fn predicate(&mut self) -> Result<Expression, Fault> {
         let start = self.here();
         let mut left = self.additive()?;
-        loop {
+        let mut middle = None;
+        for _ in 0..CHAIN_MAX {
             let before = self.next;
             let negated = self.take_word("NOT");
-            let kind = match self.predicate_behind(&left, negated)? {
+            let kind = match self.predicate_behind(&left, negated, middle.as_ref())? {
                 Some(kind) => kind,
                 None => {
                     self.next = before;
                     return Ok(left);
                 }
             };
+            middle = last_period(&kind).cloned();
             left = self.finish(start, kind);
         }
+        Err(Fault::new(self.since(start), format!("More than {CHAIN_MAX} predicates in a row")))
     }
 
-    fn predicate_behind(&mut self, left: &Expression, negated: bool) -> Result<Option<ExpressionKind>, Fault> {
+    /// The predicate that stands behind a value. `middle` is the period before it if that value is itself a predicate on periods.
+    fn predicate_behind(
+        &mut self,
+        left: &Expression,
+        negated: bool,
+        middle: Option<&Expression>,
+    ) -> Result<Option<ExpressionKind>, Fault> {
         let value = || Box::new(left.clone());
         if self.take_word("BETWEEN") {
             let symmetric = self.take_word("SYMMETRIC") || {
@@ -100,7 +118,13 @@ impl Parser {
         }
         let Some(operator) = self.comparison() else { return Ok(None) };
         let right = Box::new(self.additive()?);
-        Ok(Some(ExpressionKind::Binary(operator, value(), right)))
+        let Some(middle) = middle.filter(|_| matches!(operator, BinaryOperator::Period(_))) else {
+            return Ok(Some(ExpressionKind::Binary(operator, value(), right)));
+        };
+        // `a PRECEDES b PRECEDES c` is `a PRECEDES b AND b PRECEDES c`.
+        let span = Span { start: middle.span.start, end: right.span.end };
+        let second = Expression { kind: ExpressionKind::Binary(operator, Box::new(middle.clone()), right), span };
+        Ok(Some(ExpressionKind::Binary(BinaryOperator::And, value(), Box::new(second))))
     }
 
     fn in_list(&mut self, value: Box<Expression>, negated: bool) -> Result<ExpressionKind, Fault> {
@@ -152,6 +176,12 @@ impl Parser {
             (&["IMMEDIATELY", "SUCCEEDS"], PeriodPredicate::ImmediatelySucceeds),
             (&["LEADS"], PeriodPredicate::Leads),
             (&["LAGS"], PeriodPredicate::Lags),
+            (&["STRICTLY", "CONTAINS"], PeriodPredicate::StrictlyContains),
+            (&["STRICTLY", "OVERLAPS"], PeriodPredicate::StrictlyOverlaps),
+            (&["STRICTLY", "PRECEDES"], PeriodPredicate::StrictlyPrecedes),
+            (&["STRICTLY", "SUCCEEDS"], PeriodPredicate::StrictlySucceeds),
+            (&["STRICTLY", "LEADS"], PeriodPredicate::StrictlyLeads),
+            (&["STRICTLY", "LAGS"], PeriodPredicate::StrictlyLags),
             (&["IMMEDIATELY", "LEADS"], PeriodPredicate::ImmediatelyLeads),
             (&["IMMEDIATELY", "LAGS"], PeriodPredicate::ImmediatelyLags),
         ];
@@ -167,7 +197,10 @@ impl Parser {
 
     fn starts_operand(&self, ahead: usize) -> bool {
         match self.peek_at(ahead) {
-            Token::Word(name) => name.quoted || !super::is_reserved(&name.text) || name.text == "ROW",
+            Token::Word(name) => {
+                let begins = matches!(name.text.as_str(), "CASE" | "CAST" | "NULL" | "ROW");
+                name.quoted || begins || !super::is_reserved(&name.text)
+            }
             Token::Sign(sign) => *sign == "(",
             Token::Number(_) | Token::Text(_) | Token::Binary(_) => true,
             Token::End => false,

@@ -68,7 +68,19 @@ impl Parser {
         Ok(unit)
     }
 
-    /// A unit of time, as `EXTRACT`, `FLOOR` and `CEIL` name it.
+    /// What `EXTRACT` takes: AWS's page has these six and no other
+    /// (<https://docs.aws.amazon.com/kinesisanalytics/latest/sqlref/sql-reference-extract.html>).
+    pub(super) fn extracted(&mut self) -> Result<TimeUnit, Fault> {
+        match self.is_time_unit() {
+            Some(unit) if unit != TimeUnit::Week => {
+                self.advance();
+                Ok(unit)
+            }
+            _ => Err(self.unexpected("YEAR, MONTH, DAY, HOUR, MINUTE or SECOND")),
+        }
+    }
+
+    /// A unit of time, as `FLOOR` and `CEIL` name it.
     pub(super) fn time_unit(&mut self) -> Result<TimeUnit, Fault> {
         let unit = self.is_time_unit().ok_or_else(|| self.unexpected("a unit of time"))?;
         self.advance();
@@ -86,10 +98,6 @@ impl Parser {
             "HOUR" | "HOURS" => TimeUnit::Hour,
             "MINUTE" | "MINUTES" => TimeUnit::Minute,
             "SECOND" | "SECONDS" => TimeUnit::Second,
-            "DOW" => TimeUnit::DayOfWeek,
-            "DOY" => TimeUnit::DayOfYear,
-            "QUARTER" => TimeUnit::Quarter,
-            "EPOCH" => TimeUnit::Epoch,
             _ => return None,
         })
         .filter(|_| !name.quoted)

@@ -43,6 +43,10 @@ SELECT STREAM a.qty FROM S OVER (ROWS 1 PRECEDING) AS a JOIN S AS a ON a.qty = a
 SELECT STREAM qty FROM S OVER (ROWS 1 PRECEDING) AS a JOIN S AS b ON a.qty = b.qty;
 
 -- # types
+-- 1:23 Encountered 'DOW' where YEAR, MONTH, DAY, HOUR, MINUTE or SECOND was expected
+SELECT STREAM EXTRACT(DOW FROM event_time) FROM S;
+-- 1:57 Encountered 'STRICTLY' where ';' was expected
+SELECT STREAM qty FROM S WHERE (event_time, event_time) STRICTLY EQUALS (event_time, event_time);
 -- 1:15 INTEGER and VARCHAR(4) do not go together
 SELECT STREAM qty + ticker FROM S;
 -- 1:25 A text is expected, not INTEGER
@@ -143,15 +147,19 @@ SELECT STREAM AVG(qty) OVER (ROWS -1 PRECEDING) FROM S;
 SELECT STREAM AVG(qty) OVER (RANGE INTERVAL '-1' MINUTE PRECEDING) FROM S;
 -- 1:36 An interval such as INTERVAL '1' MINUTE is expected
 SELECT STREAM AVG(qty) OVER (RANGE 5 PRECEDING) FROM S;
--- 1:29 ORDER BY in the window of an aggregate is not allowed: rows come in the order of ROWTIME
+-- 1:39 ORDER BY is not allowed in the window of an aggregate: leave it out, rows come in the order of ROWTIME
 SELECT STREAM AVG(qty) OVER (ORDER BY qty ROWS 3 PRECEDING) FROM S;
+-- 1:59 ORDER BY is not allowed in the window of an aggregate: leave it out, rows come in the order of ROWTIME
+SELECT STREAM LAG(qty) OVER (PARTITION BY ticker ORDER BY ROWTIME RANGE INTERVAL '1' MINUTE PRECEDING) FROM S;
+-- 1:60 ORDER BY is not allowed in the window of an aggregate: leave it out, rows come in the order of ROWTIME
+SELECT STREAM AVG(qty) OVER w FROM S WINDOW w AS (ORDER BY S.ROWTIME ROWS 3 PRECEDING);
 -- 1:15 'UPPER' is not an aggregate or analytic function
 SELECT STREAM UPPER(ticker) OVER (ROWS 3 PRECEDING) FROM S;
 -- 1:15 LAG needs OVER
 SELECT STREAM LAG(qty) FROM S GROUP BY FLOOR(S.ROWTIME TO MINUTE);
--- 1:33 PARTITION BY in the window of a join is not allowed
+-- 1:47 PARTITION BY is not allowed in the window of a join: leave it out and compare the columns in ON
 SELECT STREAM a.qty FROM S OVER (PARTITION BY ticker ROWS 1 PRECEDING) AS a JOIN S AS b ON a.qty = b.qty;
--- 1:33 The window of a join can only be in the order of ROWTIME
+-- 1:43 The window of a join can only be in the order of ROWTIME
 SELECT STREAM a.qty FROM S OVER (ORDER BY qty ROWS 1 PRECEDING) AS a JOIN S AS b ON a.qty = b.qty;
 -- 1:26 A join of two streams needs a window: name OVER (RANGE INTERVAL '1' MINUTE PRECEDING)
 SELECT STREAM a.qty FROM S AS a JOIN S AS b ON a.qty = b.qty;

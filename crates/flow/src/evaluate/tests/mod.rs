@@ -6,6 +6,7 @@ mod instant;
 mod log_parser;
 mod logic;
 mod pattern;
+mod period;
 mod rows;
 mod text;
 

@@ -168,7 +168,7 @@ impl Writer<'_> {
             10 => format!("CHAR_LENGTH({})", self.of(Kind::Text, depth)),
             12 => format!("POSITION({} IN {})", self.of(Kind::Text, 0), self.of(Kind::Text, depth)),
             13 => format!("LESS({})", self.of(Kind::Integer, depth)),
-            14 => format!("EXTRACT(DOY FROM {})", self.of(Kind::Date, depth)),
+            14 => format!("EXTRACT({} FROM {})", self.one_of(&["YEAR", "MONTH", "DAY"]), self.of(Kind::Date, depth)),
             11 => format!("EXTRACT(SECOND FROM {})", self.of(Kind::Timestamp, depth)),
             _ => {
                 let from = self.one_of(&[Kind::Double, Kind::Decimal, Kind::Text, Kind::BigInt]);
@@ -241,9 +241,29 @@ impl Writer<'_> {
     }
 
     /// A condition, at most so deep.
+    /// A predicate on two periods.
+    fn periods(&mut self) -> String {
+        let period = |generator: &mut Self| {
+            let (one, two) = (generator.of(Kind::Timestamp, 0), generator.of(Kind::Timestamp, 0));
+            match generator.random.u8(..4) {
+                0 => one,
+                1 => format!("PERIOD ({one}, INTERVAL '{}' SECOND)", generator.random.u8(..9)),
+                _ => format!("({one}, {two})"),
+            }
+        };
+        let (one, two) = (period(self), period(self));
+        let (how, predicate) = match self.random.u8(..3) {
+            0 => ("", self.one_of(&["CONTAINS", "OVERLAPS", "EQUALS", "PRECEDES", "SUCCEEDS", "LEADS", "LAGS"])),
+            1 => ("STRICTLY ", self.one_of(&["CONTAINS", "OVERLAPS", "PRECEDES", "SUCCEEDS", "LEADS", "LAGS"])),
+            _ => ("IMMEDIATELY ", self.one_of(&["PRECEDES", "SUCCEEDS", "LEADS", "LAGS"])),
+        };
+        format!("({one} {how}{predicate} {two})")
+    }
+
     pub(crate) fn condition(&mut self, depth: u8) -> String {
         let below = depth.saturating_sub(1);
-        match self.random.u8(..11) {
+        match self.random.u8(..12) {
+            11 => self.periods(),
             10 => {
                 let looked = self.one_of(&[(Kind::Text, "K"), (Kind::Integer, "N")]);
                 let column = looked.1;

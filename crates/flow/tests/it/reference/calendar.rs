@@ -73,7 +73,6 @@ pub(crate) fn floor(ms: i64, to: TimeUnit) -> i64 {
         TimeUnit::Hour => return ms.div_euclid(3_600_000) * 3_600_000,
         TimeUnit::Minute => return ms.div_euclid(60_000) * 60_000,
         TimeUnit::Second => return ms.div_euclid(1_000) * 1_000,
-        other => panic!("{other:?} is not rounded to"),
     };
     start * DAY_MS
 }
@@ -97,32 +96,19 @@ pub(crate) fn ceil(ms: i64, to: TimeUnit) -> i64 {
     if floor(ms, to) == ms { ms } else { next(ms, to) }
 }
 
-/// A part of an instant as a number.
+/// A part of an instant as a number; the milliseconds of its second.
 pub(crate) fn extract(ms: i64, unit: TimeUnit) -> i64 {
-    let day = ms.div_euclid(DAY_MS);
-    let (year, month, of_month) = civil(day);
+    let (year, month, of_month) = civil(ms.div_euclid(DAY_MS));
     let of_day = ms.rem_euclid(DAY_MS);
     match unit {
         TimeUnit::Year => year,
         TimeUnit::Month => month,
-        TimeUnit::Week => iso_week(day),
         TimeUnit::Day => of_month,
         TimeUnit::Hour => of_day / 3_600_000,
         TimeUnit::Minute => of_day / 60_000 % 60,
-        TimeUnit::Second => of_day / 1_000 % 60,
-        TimeUnit::DayOfWeek => (day + 4).rem_euclid(7) + 1,
-        TimeUnit::DayOfYear => day - days((year, 1, 1)) + 1,
-        TimeUnit::Quarter => (month - 1) / 3 + 1,
-        TimeUnit::Epoch => ms.div_euclid(1_000),
+        TimeUnit::Second => of_day % 60_000,
+        TimeUnit::Week => panic!("weeks are not taken out of instants"),
     }
-}
-
-/// The week of the year in which the day's Thursday lies.
-fn iso_week(day: i64) -> i64 {
-    let monday = (day + 3).div_euclid(7) * 7 - 3;
-    let thursday = monday + 3;
-    let (year, _, _) = civil(thursday);
-    (thursday - days((year, 1, 1))) / 7 + 1
 }
 
 /// A part of a length of time, with its sign.
@@ -131,8 +117,7 @@ pub(crate) fn extract_interval(ms: i64, unit: TimeUnit) -> i64 {
         TimeUnit::Day => ms / DAY_MS,
         TimeUnit::Hour => ms / 3_600_000 % 24,
         TimeUnit::Minute => ms / 60_000 % 60,
-        TimeUnit::Second => ms / 1_000 % 60,
-        TimeUnit::Epoch => ms / 1_000,
+        TimeUnit::Second => ms % 60_000,
         other => panic!("a length of time has no {other:?}"),
     }
 }

@@ -299,11 +299,19 @@ pub(crate) fn nowhere() -> Span {
 }
 
 fn extract(unit: TimeUnit, value: &Value) -> Value {
-    match value {
-        Value::Null => Value::Null,
-        Value::Interval(ms) => Value::Integer(calendar::extract_interval(*ms, unit)),
-        other => Value::Integer(calendar::extract(other.milliseconds(), unit)),
-    }
+    let part = match value {
+        Value::Null => return Value::Null,
+        Value::Months(months) => {
+            if unit == TimeUnit::Year {
+                months / 12
+            } else {
+                months % 12
+            }
+        }
+        Value::Interval(ms) => calendar::extract_interval(*ms, unit),
+        other => calendar::extract(other.milliseconds(), unit),
+    };
+    if unit == TimeUnit::Second { Value::Decimal(i128::from(part), 3) } else { Value::Integer(part) }
 }
 
 fn round_time(up: bool, value: Value, to: TimeUnit) -> Value {
@@ -343,7 +351,8 @@ fn trim(ends: TrimEnds, what: &Value, value: &Value) -> Outcome {
     ))
 }
 
-/// Two periods, each from its first to its last instant; a period that is written backwards is the same one.
+/// Two periods; one that is written backwards is the same one. A period is a set of instants, without its end; so that an instant is
+/// not an empty set, one stands for the first half of its millisecond.
 fn period(predicate: PeriodPredicate, instants: &[Value; 4]) -> Value {
     if instants.iter().any(Value::is_null) {
         return Value::Null;
@@ -351,17 +360,29 @@ fn period(predicate: PeriodPredicate, instants: &[Value; 4]) -> Value {
     let ms = |index: usize| instants[index].milliseconds();
     let (start, end) = (ms(0).min(ms(1)), ms(0).max(ms(1)));
     let (other_start, other_end) = (ms(2).min(ms(3)), ms(2).max(ms(3)));
+    let halves = |from: i64, to: i64| from * 2..(to * 2).max(from * 2 + 1);
+    let (left, right) = (halves(start, end), halves(other_start, other_end));
+    let contains = left.start <= right.start && right.end <= left.end;
+    let overlaps = left.start.max(right.start) < left.end.min(right.end);
+    let apart = start != other_start && end != other_end;
+    let (leads, lags) = (start < other_start && end <= other_end, end > other_end && start >= other_start);
     Value::Boolean(match predicate {
-        PeriodPredicate::Contains => start <= other_start && other_end <= end,
-        PeriodPredicate::Overlaps => start <= other_end && other_start <= end,
-        PeriodPredicate::Equals => start == other_start && end == other_end,
+        PeriodPredicate::Contains => contains,
+        PeriodPredicate::Overlaps => overlaps,
+        PeriodPredicate::Equals => left == right,
         PeriodPredicate::Precedes => end <= other_start,
-        PeriodPredicate::Succeeds => start >= other_end,
+        PeriodPredicate::Succeeds => other_end <= start,
         PeriodPredicate::ImmediatelyPrecedes => end == other_start,
         PeriodPredicate::ImmediatelySucceeds => start == other_end,
-        PeriodPredicate::Leads => start < other_start && end <= other_end,
-        PeriodPredicate::Lags => end > other_end && start >= other_start,
-        PeriodPredicate::ImmediatelyLeads => start < other_start && end <= other_end && end == other_start,
-        PeriodPredicate::ImmediatelyLags => end > other_end && start >= other_start && start == other_end,
+        PeriodPredicate::Leads => leads,
+        PeriodPredicate::Lags => lags,
+        PeriodPredicate::StrictlyContains => contains && apart,
+        PeriodPredicate::StrictlyOverlaps => overlaps && apart,
+        PeriodPredicate::StrictlyPrecedes => end < other_start,
+        PeriodPredicate::StrictlySucceeds => other_end < start,
+        PeriodPredicate::StrictlyLeads => leads && apart,
+        PeriodPredicate::StrictlyLags => lags && apart,
+        PeriodPredicate::ImmediatelyLeads => leads && end == other_start,
+        PeriodPredicate::ImmediatelyLags => lags && start == other_end,
     })
 }
