@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use firehose::Firehose;
 use gateway::{Auth, Hooks, Limits, Reset, Server, Tls};
-use host::Host;
+use host::{Host, LineFiles};
 use keys::Keys;
 use kinesis::Kinesis;
 use kinesisanalytics::KinesisAnalytics;
@@ -115,7 +115,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         data_streams: Arc::clone(&data_streams) as _,
         authorities,
         worker: config.worker.clone(),
-        logs: config.data_dir.join("logs"),
+        logs: Arc::new(LineFiles::new(host.clone(), config.data_dir.join("logs"))),
     };
     let firehose = Firehose::open(parts, firehose_settings(&config)).await.map_err(|error| failed(&error))?;
     let parts = kinesisanalytics::Parts {

@@ -5,6 +5,7 @@
 
 mod clock;
 pub mod files;
+mod lines;
 pub mod net;
 pub mod process;
 mod random;
@@ -21,6 +22,7 @@ use tokio::sync::oneshot;
 
 pub use clock::{Clock, SystemClock};
 pub use files::Files;
+pub use lines::LineFiles;
 pub use net::Network;
 pub use random::{OsRandom, Random};
 pub use tasks::{Tasks, TokioTasks};

@@ -1,26 +1,19 @@
 //! Errors of deliveries as AWS writes them to CloudWatch Logs: a file for each log stream, below the data directory,
 //! where people and their tools read them. <https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html>
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use host::Host;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use host::{Host, LineFiles};
 use serde::Serialize;
 
-use crate::configuration::{Destination, Logging};
+use crate::configuration::Destination;
 use crate::progress::Kind;
 use crate::stream::DeliveryStream;
 
-/// Bytes after which a file is set aside, in place of the one that was set aside before.
-const FILE_BYTES_MAX: u64 = 8 << 20;
 /// Characters of a message.
 const MESSAGE_CHARS_MAX: usize = 4_096;
 /// Different errors that one delivery tells.
 const ERRORS_MAX: usize = 16;
-
-/// What stays as it is in the name of a file.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 /// Different errors of a delivery: codes, each with the first thing that was said.
 #[derive(Debug, Default)]
@@ -54,19 +47,13 @@ struct Event<'a> {
     error_code: &'a str,
 }
 
-/// The files.
+/// Writes errors down.
 pub(crate) struct ErrorLog {
-    host: Host,
-    dir: PathBuf,
-    /// Held while one is written.
-    turn: tokio::sync::Mutex<()>,
+    pub(crate) host: Host,
+    pub(crate) files: Arc<LineFiles>,
 }
 
 impl ErrorLog {
-    pub(crate) fn new(host: Host, dir: PathBuf) -> Self {
-        Self { host, dir, turn: tokio::sync::Mutex::default() }
-    }
-
     /// Writes errors of a delivery down, if its delivery stream has logging enabled.
     pub(crate) async fn write(
         &self,
@@ -75,7 +62,7 @@ impl ErrorLog {
         errors: &Errors,
     ) {
         let Some(logging) = destination.logging(kind).filter(|logging| logging.enabled) else { return };
-        let Some(path) = self.path(record, logging) else { return };
+        let (Some(group), Some(stream)) = (&logging.log_group_name, &logging.log_stream_name) else { return };
         let mut lines = Vec::new();
         for (error_code, message) in errors.all() {
             let event = Event {
@@ -92,21 +79,10 @@ impl ErrorLog {
         if lines.is_empty() {
             return;
         }
-        let _turn = self.turn.lock().await;
-        let (host, shown) = (self.host.clone(), path.clone());
-        let written = self.host.blocking("error-log", move || append(&host, &path, &lines)).await;
-        let written = written.unwrap_or_else(|unfinished| Err(io::Error::other(unfinished)));
-        if let Err(error) = written {
-            tracing::warn!(path = %shown.display(), %error, "errors of a delivery could not be written down");
+        let dirs = [record.account.as_str(), &record.region, group];
+        if let Err(error) = self.files.append(&dirs, stream, lines).await {
+            tracing::warn!(group, stream, %error, "errors of a delivery could not be written down");
         }
-    }
-
-    /// `ACCOUNT/REGION/GROUP/STREAM.jsonl`; names of groups have slashes, which are none here.
-    fn path(&self, record: &DeliveryStream, logging: &Logging) -> Option<PathBuf> {
-        let plain = |name: &str| utf8_percent_encode(name, PLAIN).to_string();
-        let group = plain(logging.log_group_name.as_deref()?);
-        let stream = plain(logging.log_stream_name.as_deref()?);
-        Some(self.dir.join(&record.account).join(&record.region).join(group).join(format!("{stream}.jsonl")))
     }
 }
 
@@ -117,25 +93,6 @@ fn without_credentials(address: &str) -> String {
     let (machine, path) = rest.split_at(end);
     let machine = machine.rsplit_once('@').map_or(machine, |(_, machine)| machine);
     format!("{scheme}://{machine}{path}")
-}
-
-/// Adds lines to the end of a file; durable when it returns.
-fn append(host: &Host, path: &Path, lines: &[u8]) -> io::Result<()> {
-    let (files, dir) = (host.files(), path.parent().expect("a file is in a directory"));
-    if files.exists(path) && files.open(path)?.len()? >= FILE_BYTES_MAX {
-        files.rename(path, &path.with_extension("1.jsonl"))?;
-    }
-    let file = match files.exists(path) {
-        true => files.open(path)?,
-        false => {
-            files.create_dir_durable(dir)?;
-            let file = files.create_new(path)?;
-            files.sync_dir(dir)?;
-            file
-        }
-    };
-    file.write_all_at(lines, file.len()?)?;
-    file.sync_data()
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
 use aws::{Call, Face, Protocol, ServiceError};
-use host::Host;
+use host::{Host, LineFiles};
 use keys::Keys;
 use log::LogEngine;
 use store::Store;
@@ -93,8 +93,8 @@ pub struct Parts {
     /// The program whose processes run jq expressions, where [`run_worker`] is behind the argument
     /// [`WORKER_ARGUMENT`]; without it they run in this process, and nothing limits them.
     pub worker: Option<PathBuf>,
-    /// The directory for files with errors of deliveries.
-    pub logs: PathBuf,
+    /// The files that errors of deliveries are written to.
+    pub logs: Arc<LineFiles>,
 }
 
 /// The service.
@@ -129,7 +129,7 @@ impl Firehose {
         let Parts { host, log, store, keys, objects, data_streams, authorities, worker, logs } = parts;
         let outgoing = Outgoing::new(&host, authorities.as_deref()).map_err(ServiceError::internal)?;
         let expressions = expressions::open(&host, worker);
-        let error_log = error_log::ErrorLog::new(host.clone(), logs);
+        let error_log = error_log::ErrorLog { host: host.clone(), files: logs };
         let readers = reader::Readers::load(&store)?;
         let firehose = Arc::new(Self {
             readers,

@@ -8,8 +8,8 @@ use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use host::Host;
 use host::simulated::{Ended, Simulation};
+use host::{Host, LineFiles};
 use keys::Keys;
 use log::{LogEngine, MemoryLog, Position, ReadLimits, ShardId};
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ impl World {
             data_streams: Arc::new(DataStreams),
             authorities: None,
             worker: None,
-            logs: "/data/logs".into(),
+            logs: Arc::new(LineFiles::new(host.clone(), "/data/logs".into())),
         };
         let firehose = Firehose::open(parts, settings).await.expect("sound parts");
         Self { face: face(Arc::clone(&firehose)), host, firehose, log, store, keys, objects, settings }

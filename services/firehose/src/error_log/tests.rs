@@ -74,16 +74,3 @@ fn passwords_are_not_told() {
         assert_eq!(without_credentials(address), told);
     }
 }
-
-#[test]
-fn a_full_file_is_set_aside() {
-    simulate(unlimited(), |world| async move {
-        let path = Path::new("/data/logs/a/b.jsonl");
-        append(&world.host, path, &vec![b'x'; usize::try_from(FILE_BYTES_MAX).unwrap()]).unwrap();
-        append(&world.host, path, b"second\n").unwrap();
-        append(&world.host, path, b"third\n").unwrap();
-        assert_eq!(world.host.files().read(path).unwrap(), b"second\nthird\n");
-        let aside = world.host.files().open("/data/logs/a/b.1.jsonl".as_ref()).unwrap();
-        assert_eq!(aside.len().unwrap(), FILE_BYTES_MAX);
-    });
-}

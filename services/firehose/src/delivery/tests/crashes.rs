@@ -8,8 +8,8 @@ use aws::Codec;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use host::Host;
 use host::simulated::{Ended, Simulation};
+use host::{Host, LineFiles};
 use keys::Keys;
 use log::{DiskLog, LogEngine};
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ async fn open(host: &Host, simulation: &Simulation, outside: &Outside) -> Arc<Fi
         data_streams: Arc::new(DataStreams),
         authorities: None,
         worker: None,
-        logs: "/data/logs".into(),
+        logs: Arc::new(LineFiles::new(host.clone(), "/data/logs".into())),
     };
     sound(simulation, Firehose::open(parts, unlimited()).await).await
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws::Codec;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use host::Host;
 use host::simulated::{Ended, Simulation};
+use host::{Host, LineFiles};
 use keys::Keys;
 use log::{
     Append, Condition, HashRange, LogEngine, MemoryLog, NewRecord, NewStream, Position, ReadLimits, Reshard, ShardId,
@@ -177,7 +177,7 @@ async fn open(host: &Host, store: &Store, log: &Arc<dyn LogEngine>, objects: &Ar
         data_streams: Arc::new(Plain(Arc::clone(log))),
         authorities: None,
         worker: None,
-        logs: "/data/logs".into(),
+        logs: Arc::new(LineFiles::new(host.clone(), "/data/logs".into())),
     };
     Firehose::open(parts, unlimited()).await.expect("sound parts")
 }
