@@ -77,8 +77,8 @@ impl Running {
 pub async fn start(config: Config) -> Result<Running, Failure> {
     check(&config)?;
     let auth = auth(&config)?;
-    let authorities = config.destination_authorities.as_deref().map(settings::read).transpose()?;
-    let authorities = authorities.map(String::into_bytes);
+    let authorities = config.destination_authorities.as_deref();
+    let authorities = authorities.map(settings::read).transpose()?.map(String::into_bytes);
     let s3_settings = config.s3.settings(&config.region, &config.account).map_err(Failure::new)?;
     let host = Host::real();
     let lock = log::lock_directory(&host, &config.data_dir).map_err(|error| Failure::caused_by(&error))?;
@@ -95,9 +95,8 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     let blobs = Blobs::open(&host, &config.data_dir, &store).map_err(|error| failed(&error))?;
     let parts = s3::Parts { host: host.clone(), store: store.clone(), blobs: blobs.clone(), keys: keys.clone() };
     let s3 = S3::open(parts, s3_settings);
-    s3.settle_mappings()
-        .await
-        .map_err(|error| Failure::new(error.message().unwrap_or("S3 cannot start").to_owned()))?;
+    let settled = s3.settle_mappings().await;
+    settled.map_err(|error| Failure::new(error.message().unwrap_or("S3 cannot start").to_owned()))?;
     let parts = kinesis::Parts {
         host: host.clone(),
         log: Arc::clone(&log),
@@ -106,6 +105,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
     };
     let kinesis = Kinesis::open(parts, kinesis_settings(&config)).await.map_err(|error| failed(&error))?;
     let data_streams = Arc::new(DataStreams::new(Arc::clone(&kinesis)));
+    let logs = Arc::new(LineFiles::new(host.clone(), config.data_dir.join("logs")));
     let parts = firehose::Parts {
         host: host.clone(),
         log: Arc::clone(&log),
@@ -115,7 +115,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         data_streams: Arc::clone(&data_streams) as _,
         authorities,
         worker: config.worker.clone(),
-        logs: Arc::new(LineFiles::new(host.clone(), config.data_dir.join("logs"))),
+        logs: Arc::clone(&logs),
     };
     let firehose = Firehose::open(parts, firehose_settings(&config)).await.map_err(|error| failed(&error))?;
     let parts = kinesisanalytics::Parts {
@@ -125,6 +125,7 @@ pub async fn start(config: Config) -> Result<Running, Failure> {
         streams: data_streams,
         deliveries: Arc::new(DeliveryStreams(Arc::clone(&firehose))),
         objects: Arc::new(Buckets(Arc::clone(&s3))),
+        logs,
     };
     let analytics = KinesisAnalytics::open(parts, analytics_settings(&config)).await.map_err(|error| failed(&error))?;
     let faces = vec![

@@ -10,6 +10,7 @@ mod code;
 mod configuration;
 mod control;
 mod discovery;
+mod error_log;
 mod errors;
 mod limits;
 mod links;
@@ -30,7 +31,7 @@ mod v2;
 use std::sync::Arc;
 
 use aws::{Face, Protocol, ServiceError};
-use host::Host;
+use host::{Host, LineFiles};
 use store::{Blobs, Store};
 
 pub use links::{DataStreams, DeliveryStreams, LinkError, Named, ObjectBytes, Objects};
@@ -50,6 +51,8 @@ pub struct Parts {
     pub deliveries: Arc<dyn DeliveryStreams>,
     /// The objects that have the rows of reference tables.
     pub objects: Arc<dyn Objects>,
+    /// The files that stand for the log streams of applications.
+    pub logs: Arc<LineFiles>,
 }
 
 /// The service.
@@ -60,6 +63,7 @@ pub struct KinesisAnalytics {
     pub(crate) streams: Arc<dyn DataStreams>,
     pub(crate) deliveries: Arc<dyn DeliveryStreams>,
     pub(crate) objects: Arc<dyn Objects>,
+    pub(crate) logs: Arc<LineFiles>,
     pub(crate) runs: running::Runs,
     pub(crate) settings: Settings,
     /// Held while an application is read, changed and written.
@@ -69,9 +73,9 @@ pub struct KinesisAnalytics {
 impl KinesisAnalytics {
     /// Opens the service over its parts.
     pub async fn open(parts: Parts, settings: Settings) -> Result<Arc<Self>, ServiceError> {
-        let Parts { host, store, blobs, streams, deliveries, objects } = parts;
+        let Parts { host, store, blobs, streams, deliveries, objects, logs } = parts;
         let (runs, turn) = (running::Runs::default(), tokio::sync::Mutex::default());
-        let analytics = Arc::new(Self { host, store, blobs, streams, deliveries, objects, runs, settings, turn });
+        let analytics = Arc::new(Self { host, store, blobs, streams, deliveries, objects, logs, runs, settings, turn });
         tasks::start(&analytics)?;
         Ok(analytics)
     }

@@ -35,7 +35,7 @@ pub(crate) struct FlowCounters {
     pub(crate) successes: Counter,
     /// Attempts that did not.
     pub(crate) failures: Counter,
-    /// Records that the destination takes at no time.
+    /// Records that the destination takes at no time, or that expired before they were read.
     pub(crate) dropped: Counter,
 }
 

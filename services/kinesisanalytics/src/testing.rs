@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
 use bytes::Bytes;
-use host::Host;
 use host::simulated::{Ended, Simulation};
+use host::{Host, LineFiles};
 use log::{LogEngine, MemoryLog};
 use serde_json::{Value, json};
 use store::{Blobs, Store};
@@ -79,6 +79,7 @@ impl World {
             streams: Arc::clone(&streams) as _,
             deliveries: Arc::clone(&lake) as _,
             objects: Arc::clone(&lake) as _,
+            logs: Arc::new(LineFiles::new(host.clone(), "/data/logs".into())),
         };
         let analytics = KinesisAnalytics::open(parts, settings).await.expect("sound parts");
         let (first, second) = (face(Arc::clone(&analytics)), face_v2(Arc::clone(&analytics)));

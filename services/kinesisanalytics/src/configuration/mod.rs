@@ -80,7 +80,7 @@ pub(crate) struct Reference {
     pub(crate) schema: SourceSchema,
 }
 
-/// A log stream; nothing is written to it.
+/// A log stream: what is wrong with the application is written to the file that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LoggingOption {
     pub(crate) id: String,

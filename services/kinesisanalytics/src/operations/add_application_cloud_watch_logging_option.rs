@@ -14,7 +14,7 @@ use crate::shapes::{Api, CloudWatchLoggingOption, Empty, checks};
 ///
 /// <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/API_AddApplicationCloudWatchLoggingOption.html>
 ///
-/// Differs from AWS: nothing is written to the log stream.
+/// Differs from AWS: the log stream is a file of the server, and must be of the application's account and region.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct AddApplicationCloudWatchLoggingOption {

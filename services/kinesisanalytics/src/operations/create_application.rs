@@ -15,7 +15,7 @@ use crate::{KinesisAnalytics, limits};
 ///
 /// <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/API_CreateApplication.html>
 ///
-/// Differs from AWS: Lambda functions are refused as processors and destinations; nothing is written to log streams.
+/// Differs from AWS: Lambda functions are refused as processors and destinations; log streams are files of the server.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct CreateApplication {

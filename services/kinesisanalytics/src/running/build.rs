@@ -11,10 +11,12 @@ use super::position::Cursors;
 use super::reference;
 use super::stream_input::{Feed, StreamInput};
 use super::stream_output::{self, StreamOutput};
+use super::watched::{Watch, Watched};
 use log::source::StreamSource;
 
 use crate::application::Application;
 use crate::configuration::{Destination, Output, Place, Source};
+use crate::error_log::{ErrorLog, Part, Trouble};
 use crate::links::Named;
 use crate::metrics::{self, FlowCounters};
 use crate::shapes::RecordFormatType;
@@ -38,38 +40,42 @@ impl From<Place<'_>> for Named {
     }
 }
 
-/// Puts a run together. An error is a sentence for the log; it is tried again.
+/// Puts a run together. After an error it is tried again.
 pub(super) async fn build(
     analytics: &Arc<KinesisAnalytics>,
     application: &Application,
     start: Start,
-) -> Result<(runtime::Application, Counted), String> {
+    log: &Arc<ErrorLog>,
+) -> Result<(runtime::Application, Counted), Trouble> {
     let configuration = &application.configuration;
-    let input = configuration.inputs.first().ok_or("there is no input")?;
+    let input = configuration.inputs.first().ok_or_else(|| "there is no input".to_owned())?;
     let environment = code::environment(configuration).map_err(|error| error.to_string())?;
     let program = flow::bind::program(&configuration.code, &environment).map_err(|fault| fault.to_string())?;
-    let tables = reference::tables(analytics, application).await?;
+    let tables = reference::tables(analytics, application, log).await?;
     let taps: Vec<_> = configuration.outputs.iter().map(|output| Tap::Stream(output.name.clone())).collect();
     let graph = Graph::new(&program, &environment, &tables, &taps, analytics.settings.memory_bytes_max);
     let graph = graph.map_err(|fault| fault.to_string())?;
     let mut counted = Counted { labels: metrics::labels(application), flows: Vec::new() };
     let counters = counted.add("Input", &input.id);
     let mapping = schema::mapping(&input.schema, matches!(input.source, Source::Stream(_)));
-    let mapping = mapping.map_err(|error| error.to_string())?;
+    let part = Part::Input(input.id.clone());
+    let mapping = mapping.map_err(|error| Trouble { part: part.clone(), reason: error.to_string() })?;
     let decoder = || Decoder::new(&mapping).map_err(|error| error.to_string());
     let feed = |stream| Ok(Feed { decoder: decoder()?, needed: graph.needed_columns(stream).to_vec() });
     let feeds = (0..environment.streams.len()).map(feed).collect::<Result<_, String>>()?;
-    let (streams, named) = source(analytics, application, &input.source).await?;
-    let source = StreamInput {
+    let opened = source(analytics, application, &input.source).await;
+    let (streams, named) = opened.map_err(|reason| Trouble { part: part.clone(), reason })?;
+    let inner = StreamInput {
         host: analytics.host.clone(),
         streams,
         named,
         feeds,
-        counters,
+        counters: Arc::clone(&counters),
         cursors: Cursors::default(),
         known: None,
         turn: 0,
     };
+    let source = Watched { inner, watch: Watch { part, log: Arc::clone(log), counters } };
     let mut outputs = Vec::new();
     for (tap, output) in configuration.outputs.iter().enumerate() {
         let counters = counted.add("Output", &output.id);
@@ -78,7 +84,11 @@ pub(super) async fn build(
             RecordFormatType::Csv => OutputFormat::Csv,
         };
         let encoder = Encoder::new(graph.schema(tap), format);
-        outputs.push((output.id.clone(), sink(analytics, application, output, encoder, counters)?));
+        let part = Part::Output(output.id.clone());
+        let inner = sink(analytics, application, output, encoder, Arc::clone(&counters));
+        let inner = inner.map_err(|reason| Trouble { part: part.clone(), reason })?;
+        let watched: Box<dyn Sink> = Box::new(Watched { inner, watch: Watch { part, log: Arc::clone(log), counters } });
+        outputs.push((output.id.clone(), watched));
     }
     let id = journal_id(application);
     Ok((runtime::Application { id, graph, source: Box::new(source), outputs, start }, counted))

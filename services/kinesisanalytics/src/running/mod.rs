@@ -1,7 +1,7 @@
 //! Applications at work: a supervisor for each sees to it that what runs is what the application's record says.
 //!
 //! `build` makes a run out of a configuration; `stream_input` reads, `lanes` divides shards over in-application streams,
-//! `stream_output` and `firehose_output` write, `reference` keeps tables.
+//! `stream_output` and `firehose_output` write, `reference` keeps tables, `watched` tells what does not work.
 
 mod build;
 mod firehose_output;
@@ -11,6 +11,7 @@ mod reference;
 mod stream_input;
 mod stream_output;
 mod supervisor;
+mod watched;
 mod writing;
 
 use std::collections::{BTreeMap, HashMap};

@@ -11,6 +11,7 @@ use store::{BlobId, Changes, NewBlob};
 use super::journal_id;
 use crate::application::Application;
 use crate::configuration::Reference;
+use crate::error_log::{ErrorLog, Loss, Part, Trouble};
 use crate::{KinesisAnalytics, schema};
 
 /// The tables that an application works with, by its name in journals.
@@ -28,8 +29,12 @@ struct Kept {
     blob: String,
 }
 
-/// The tables of an application. An error is a sentence for the log; it is tried again.
-pub(super) async fn tables(analytics: &KinesisAnalytics, application: &Application) -> Result<Tables, String> {
+/// The tables of an application. After an error it is tried again.
+pub(super) async fn tables(
+    analytics: &KinesisAnalytics,
+    application: &Application,
+    log: &ErrorLog,
+) -> Result<Tables, Trouble> {
     let kept = kept(analytics, application)?;
     if application.configuration.references.is_empty() {
         forget_kept(analytics, application, kept).await?;
@@ -37,9 +42,9 @@ pub(super) async fn tables(analytics: &KinesisAnalytics, application: &Applicati
     }
     let (run, version) = (application.run, application.version);
     if let Some(kept) = kept.as_ref().filter(|kept| (kept.run, kept.version) == (run, version)) {
-        return read_kept(analytics, kept).await;
+        return Ok(read_kept(analytics, kept).await?);
     }
-    let saved = read_all(analytics, application).await?.save();
+    let saved = read_all(analytics, application, log).await?.save();
     let mut writer = analytics.blobs.writer();
     for piece in saved.into_pieces() {
         writer.write(piece).await.map_err(|error| error.to_string())?;
@@ -48,7 +53,7 @@ pub(super) async fn tables(analytics: &KinesisAnalytics, application: &Applicati
     let read = Kept { run, version, blob: blob.id().to_string() };
     keep(analytics, application, &read, &blob, kept).await?;
     // The rows as they come back, as a recovery has them.
-    read_kept(analytics, &read).await
+    Ok(read_kept(analytics, &read).await?)
 }
 
 /// What to change in the store so that nothing of the tables is left.
@@ -109,12 +114,20 @@ impl Kept {
     }
 }
 
-async fn read_all(analytics: &KinesisAnalytics, application: &Application) -> Result<Tables, String> {
+async fn read_all(analytics: &KinesisAnalytics, application: &Application, log: &ErrorLog) -> Result<Tables, Trouble> {
     let mut tables = Vec::new();
     for reference in &application.configuration.references {
         let rows = read(analytics, application, reference).await;
-        let (bucket, key) = (reference.bucket(), &reference.key);
-        let (rows, complaints) = rows.map_err(|reason| format!("reference object {bucket}/{key}: {reason}"))?;
+        let (bucket, key, part) = (reference.bucket(), &reference.key, Part::Reference(reference.id.clone()));
+        let (rows, complaints) = match rows {
+            Ok(rows) => rows,
+            Err(reason) => return Err(Trouble { part, reason: format!("reference object {bucket}/{key}: {reason}") }),
+        };
+        if let Some(first) = complaints.first() {
+            let (count, table) = (complaints.len(), &reference.table);
+            let sentence = || format!("{count} rows of reference table {table} were left out, the first: {first}.");
+            log.lost(&part, Loss::Dropped, sentence).await;
+        }
         for complaint in complaints.iter().take(COMPLAINTS_MAX) {
             tracing::warn!(application = application.name, bucket, key, %complaint, "a row of a reference table was left out");
         }

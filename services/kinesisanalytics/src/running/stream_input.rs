@@ -120,6 +120,7 @@ impl StreamInput {
         match self.streams.read(self.shard(shard), from, limits, wait).await {
             Err(SourceError::Trimmed { horizon }) => {
                 tracing::warn!(stream = self.named.name, shard, from, horizon, "records expired before they were read");
+                self.counters.dropped.add(horizon.saturating_sub(from));
                 let read = self.streams.read(self.shard(shard), horizon, limits, None).await?;
                 Ok(Taken { shard, lane, from: horizon, read })
             }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::build::{self, Counted};
 use super::{Live, Wish};
 use crate::application::Application;
+use crate::error_log::{ErrorLog, Part, Trouble};
 use crate::metrics::Figures;
 use crate::shapes::{ApplicationStatus, InputStartingPosition};
 use crate::{KinesisAnalytics, records};
@@ -73,6 +74,8 @@ pub(super) struct Supervisor {
     /// The start of the application that a run was there of, and what comes next of it.
     last: Option<(u64, Next)>,
     pause: Duration,
+    /// What tells of a start and a version of the application.
+    log: Option<((u64, u64), Arc<ErrorLog>)>,
     /// When an application that waits for its run is shown as running all the same.
     shown_at: Option<Duration>,
 }
@@ -104,6 +107,7 @@ impl Supervisor {
             current: None,
             last: has_begun.then_some((application.run, Next::Recover)),
             pause: PAUSE,
+            log: None,
             shown_at: None,
         }
     }
@@ -206,7 +210,8 @@ impl Supervisor {
             Some((run, Next::GoOn)) if run == application.run => Start::At(StartingPosition::LastStoppedPoint),
             _ => Start::At(position),
         };
-        match build::build(analytics, application, start).await {
+        let log = self.log(analytics, application);
+        match build::build(analytics, application, start, &log).await {
             Ok((built, counted)) => {
                 let (host, store) = (analytics.host.clone(), analytics.store.clone());
                 let ground = Ground { host, store, blobs: analytics.blobs.clone() };
@@ -217,10 +222,24 @@ impl Supervisor {
                 self.shown_at = Some(self.host.monotonic() + HINDERED_MAX);
                 self.look(analytics, application).await;
             }
-            Err(reason) => {
+            Err(Trouble { part, reason }) => {
                 tracing::warn!(application = self.key, reason, "an application cannot begin yet");
+                log.hindered(&part, &reason).await;
                 // It is shown as running and reads nothing, as at AWS.
                 self.settle(analytics, application).await;
+            }
+        }
+    }
+
+    /// What tells of the application as it is now.
+    fn log(&mut self, analytics: &KinesisAnalytics, application: &Application) -> Arc<ErrorLog> {
+        let of = (application.run, application.version);
+        match &self.log {
+            Some((known, log)) if *known == of => Arc::clone(log),
+            _ => {
+                let log = Arc::new(ErrorLog::new(&self.host, &analytics.logs, application));
+                self.log = Some((of, Arc::clone(&log)));
+                log
             }
         }
     }
@@ -248,6 +267,9 @@ impl Supervisor {
             }
             State::Failed(error) => {
                 self.ended(Some(&error));
+                if matches!(error, Error::Damaged) {
+                    self.log(analytics, application).hindered(&Part::Application, &error.to_string()).await;
+                }
                 self.settle(analytics, application).await;
             }
         }
@@ -266,10 +288,11 @@ impl Supervisor {
     }
 
     /// The application cannot go on, and starting it again would not help: whoever has started it decides.
-    async fn fail(&self, analytics: &KinesisAnalytics, application: &Application, error: &Error) {
+    async fn fail(&mut self, analytics: &KinesisAnalytics, application: &Application, error: &Error) {
         let reason = error.to_string();
         let name = &application.name;
         tracing::error!(application = name, reason, "an application has stopped, with its windows as they are");
+        self.log(analytics, application).hindered(&Part::Application, &format!("it has stopped: {reason}")).await;
         if let Err(error) = analytics.fail(&self.key, application, &reason).await {
             tracing::error!(application = self.key, %error, "an application's state cannot be written");
         }

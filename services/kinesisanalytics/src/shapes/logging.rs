@@ -1,4 +1,4 @@
-//! Log streams in requests: kept and described, written to by nobody.
+//! Log streams in requests.
 
 use aws::{Constraints, Render};
 use serde::Deserialize;

@@ -14,7 +14,7 @@ use crate::shapes::{self, Api, CloudWatchLoggingOption, CloudWatchLoggingOptionD
 ///
 /// <https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_AddApplicationCloudWatchLoggingOption.html>
 ///
-/// Differs from AWS: nothing is written to the log stream.
+/// Differs from AWS: the log stream is a file of the server, and must be of the application's account and region. The answer has no OperationId.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct AddApplicationCloudWatchLoggingOption {

@@ -15,7 +15,7 @@ use crate::{KinesisAnalytics, errors, limits};
 ///
 /// <https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_CreateApplication.html>
 ///
-/// Differs from AWS: only SQL-1_0; Flink and Studio runtimes, and Lambda functions, are refused. Nothing is written to log streams.
+/// Differs from AWS: only SQL-1_0; Flink and Studio runtimes, and Lambda functions, are refused. Log streams are files of the server.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct CreateApplication {

@@ -13,6 +13,8 @@ use crate::shapes::{self, Api, CloudWatchLoggingOptionDescription, checks};
 /// Takes a log stream from an application.
 ///
 /// <https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_DeleteApplicationCloudWatchLoggingOption.html>
+///
+/// Differs from AWS: the answer has no OperationId.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct DeleteApplicationCloudWatchLoggingOption {
