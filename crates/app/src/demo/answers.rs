@@ -9,6 +9,8 @@ use super::forest::{Forest, Settings};
 
 /// The reference table, and the object that it is read from: airport, city. The fifty busiest of the data set, listed for this demo.
 pub(super) const AIRPORTS: &str = include_str!("../../data/airports.csv");
+/// The length of a window of counts, in milliseconds.
+const WINDOW_MS: i64 = 2_000;
 /// So many flights are in a sliding average.
 const SLIDING_ROWS: usize = 20;
 /// Only averages of so many minutes leave the application.
@@ -22,12 +24,14 @@ const SCORED_AIRPORT: &str = "ORD";
 /// more or less gives scores that differ by far more.
 const SCORE_TOLERANCE: f64 = 1e-9;
 
-/// A row of `CITIES`: flights of a window.
+/// A row of `CITIES`: flights of a window. Several may be of one window, when some of its flights were read late.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) struct City {
     airport: String,
     city: String,
+    /// Where the window begins, in milliseconds since 1970.
+    arrived_ms: i64,
     flights: usize,
 }
 
@@ -117,15 +121,15 @@ impl Answers {
         }
     }
 
-    /// Which window a flight falls into depends on when it came; the sum over all windows does not.
+    /// How many rows the flights of a window are told in depends on when they were read; their sum does not.
     fn check_cities(&self, expected: &Expected) -> Checked {
-        let mut sums: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut sums: BTreeMap<(&str, i64, &str), usize> = BTreeMap::new();
         for row in &self.cities {
-            *sums.entry((&row.airport, &row.city)).or_default() += row.flights;
+            *sums.entry((&row.airport, row.arrived_ms, &row.city)).or_default() += row.flights;
         }
         let mut wrong = 0;
-        for (airport, (city, flights)) in &expected.cities {
-            wrong += usize::from(sums.remove(&(airport.as_str(), city.as_str())) != Some(*flights));
+        for ((airport, arrived_ms), (city, flights)) in &expected.cities {
+            wrong += usize::from(sums.remove(&(airport.as_str(), *arrived_ms, city.as_str())) != Some(*flights));
         }
         Checked { rows: self.cities.len(), checked: expected.cities.len(), wrong: wrong + sums.len() }
     }
@@ -165,8 +169,8 @@ fn differences<E, F>(expected: &[E], found: &[F], is_right: impl Fn(&E, &F) -> b
 /// What the SQL must answer.
 #[derive(Debug)]
 pub(super) struct Expected {
-    /// By airport: the city and how many flights left it.
-    cities: BTreeMap<String, (String, usize)>,
+    /// By airport and window: the city and how many flights left it.
+    cities: BTreeMap<(String, i64), (String, usize)>,
     /// By airport: its late averages in their order.
     late: BTreeMap<String, Vec<Late>>,
     /// The flights that get a score, in their order, with the score that a forest in plain Rust gives them.
@@ -174,17 +178,18 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Computes it from the records in the stream, copies of those that were sent again among them: SQL sees these, too.
-    /// The records of one airport are in their order.
-    pub(super) fn of<'a>(records: impl Iterator<Item = &'a Flight>) -> Self {
+    /// Computes it from the records in the stream and when they arrived there, copies of those that were sent again among them:
+    /// SQL sees these, too. The records of one airport are in their order.
+    pub(super) fn of<'a>(records: impl Iterator<Item = (&'a Flight, i64)>) -> Self {
         let mut expected = Self { cities: BTreeMap::new(), late: BTreeMap::new(), scored: Vec::new() };
         let cities: BTreeMap<&str, &str> = AIRPORTS.lines().filter_map(|line| line.split_once(',')).collect();
         let mut delays: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
         let mut forest = Forest::new(Settings::DEFAULT);
-        for flight in records {
+        for (flight, at_ms) in records {
             let airport = flight.origin.as_str();
             if let Some(city) = cities.get(airport) {
-                let (_, flights) = expected.cities.entry(airport.to_owned()).or_insert(((*city).to_owned(), 0));
+                let window = (airport.to_owned(), at_ms.div_euclid(WINDOW_MS) * WINDOW_MS);
+                let (_, flights) = expected.cities.entry(window).or_insert(((*city).to_owned(), 0));
                 *flights += 1;
             }
             let delays = delays.entry(airport).or_default();

@@ -10,6 +10,15 @@ pub(super) struct Place {
     pub(super) sequence_number: String,
 }
 
+/// What is at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Arrival {
+    /// The flight's number.
+    pub(super) number: usize,
+    /// When it came there by the server's clock, in milliseconds since 1970.
+    pub(super) at_ms: i64,
+}
+
 /// The producer's book, by the flights' numbers.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -65,7 +74,7 @@ impl Ledger {
 #[derive(Debug)]
 pub(super) struct Received {
     /// What is at each place.
-    places: HashMap<Place, usize>,
+    places: HashMap<Place, Arrival>,
     /// How many places each record was seen at.
     copies: Vec<u32>,
     /// The newest record of each key: its number and its sequence number.
@@ -94,13 +103,14 @@ impl Received {
     }
 
     /// A record has come.
-    pub(super) fn receive(&mut self, number: usize, key: &str, place: Place, latency: Duration) {
+    pub(super) fn receive(&mut self, arrival: Arrival, key: &str, place: Place, latency: Duration) {
+        let number = arrival.number;
         if self.places.contains_key(&place) {
             self.redelivered += 1;
             return;
         }
         let sequence_number = place.sequence_number.clone();
-        self.places.insert(place, number);
+        self.places.insert(place, arrival);
         self.copies[number] += 1;
         let is_first_copy = self.copies[number] == 1;
         if is_first_copy {
@@ -126,19 +136,18 @@ impl Received {
     /// Acknowledged records that did not come from where the server put them.
     pub(super) fn lost(&self, ledger: &Ledger) -> usize {
         let is_lost = |(number, place): (usize, &Option<Place>)| match place {
-            Some(place) => self.places.get(place) != Some(&number),
+            Some(place) => self.places.get(place).map(|arrival| arrival.number) != Some(number),
             None => false,
         };
         ledger.acknowledged.iter().enumerate().filter(|&(number, place)| is_lost((number, place))).count()
     }
 
-    /// The numbers of all records by their sequence numbers, which follow the order of each key; copies are among them.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = usize> + use<> {
-        let mut places: Vec<(&str, usize)> =
-            self.places.iter().map(|(place, number)| (place.sequence_number.as_str(), *number)).collect();
+    /// All records by their sequence numbers, which follow the order of each key; copies are among them.
+    pub(super) fn in_order(&self) -> Vec<Arrival> {
+        let mut places: Vec<(&str, Arrival)> =
+            self.places.iter().map(|(place, arrival)| (place.sequence_number.as_str(), *arrival)).collect();
         places.sort_unstable_by_key(|(sequence_number, _)| (sequence_number.len(), *sequence_number));
-        let numbers: Vec<usize> = places.into_iter().map(|(_, number)| number).collect();
-        numbers.into_iter()
+        places.into_iter().map(|(_, arrival)| arrival).collect()
     }
 
     /// Copies beyond the first, left by requests that were sent again.
@@ -179,7 +188,8 @@ mod tests {
         }
         let mut received = Received::new(3);
         for (number, sequence_number) in came {
-            received.receive(*number, "k", at("s", sequence_number), Duration::ZERO);
+            let arrival = Arrival { number: *number, at_ms: 0 };
+            received.receive(arrival, "k", at("s", sequence_number), Duration::ZERO);
         }
         (received.lost(&ledger), received.duplicated(), received.redelivered, received.out_of_order)
     }

@@ -25,6 +25,8 @@ const SUBSCRIBE_AGAIN_AFTER: Duration = Duration::from_millis(1100);
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Record {
     pub(super) sequence_number: String,
+    /// In seconds since 1970, with milliseconds.
+    approximate_arrival_timestamp: f64,
     partition_key: String,
     pub(super) data: String,
 }
@@ -168,5 +170,6 @@ fn receive(shared: &Shared, by: By, shard: &str, record: Record) -> Result<(), E
     let data = base64_simd::STANDARD.decode_to_vec(record.data)?;
     let flight: Flight = serde_json::from_slice(&data)?;
     let place = Place { shard: shard.to_owned(), sequence_number: record.sequence_number };
-    shared.receive(by, &flight, &record.partition_key, place)
+    let at_ms = (record.approximate_arrival_timestamp * 1e3).round() as i64;
+    shared.receive(by, &flight, at_ms, &record.partition_key, place)
 }

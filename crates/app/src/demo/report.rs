@@ -80,7 +80,7 @@ fn print_lake(screen: &Screen, shared: &Shared) {
     row("repeated by the delivery", &[count(lake.copies_beyond_first().saturating_sub(in_stream))]);
 }
 
-/// What the application answered, against plain Rust on the same records: the sums over each city's windows, each average, each score.
+/// What the application answered, against plain Rust on the same records: each city's windows, each average, each score.
 fn print_answers(screen: &Screen, verdict: &Verdict) {
     let name = screen.bold(&format!("{:<NAME$}", "SQL on the stream, against plain Rust"));
     println!("\n  {name}{:>CELL$}{:>CELL$}{:>CELL$}", "rows out", "checked", "wrong");
@@ -88,7 +88,7 @@ fn print_answers(screen: &Screen, verdict: &Verdict) {
         let wrong = screen.judged(&format!("{:>CELL$}", count(output.wrong)), output.wrong == 0);
         println!("  {name:<NAME$}{:>CELL$}{:>CELL$}{wrong}", count(output.rows), count(output.checked));
     };
-    line("flights per window, joined with cities", verdict.cities);
+    line("flights of each city in 2 seconds", verdict.cities);
     line("average delay of 20 flights, if late", verdict.late);
     line("anomaly scores of flights from O'Hare", verdict.scores);
 }

@@ -61,7 +61,8 @@ impl Screen {
     }
 
     fn styled(&self, code: &str, text: &str) -> String {
-        let is_styled = self.is_terminal && std::env::var_os("NO_COLOR").is_none();
+        // The table goes to the standard output, whatever the bars' terminal is.
+        let is_styled = self.is_terminal && std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         if is_styled { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }

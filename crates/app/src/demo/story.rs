@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 
 use super::answers::{Answers, Expected, Verdict};
-use super::audit::{Ledger, Place, Received};
+use super::audit::{Arrival, Ledger, Place, Received};
 use super::bars::Bars;
 use super::flights::{self, Flight};
 use super::lake::{self, Delivered};
@@ -73,7 +73,7 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Books a record that a consumer received.
-    pub(super) fn receive(&self, by: By, flight: &Flight, key: &str, place: Place) -> Result<(), Error> {
+    pub(super) fn receive(&self, by: By, flight: &Flight, at_ms: i64, key: &str, place: Place) -> Result<(), Error> {
         if !self.was_sent(flight) || flight.origin != key {
             return Err(format!("the record at {} is not what was sent", place.sequence_number).into());
         }
@@ -82,7 +82,7 @@ impl Shared {
             By::Polling => &self.polled,
             By::FanOut => &self.pushed,
         };
-        book.borrow_mut().receive(flight.number, key, place, latency);
+        book.borrow_mut().receive(Arrival { number: flight.number, at_ms }, key, place, latency);
         Ok(())
     }
 
@@ -109,8 +109,8 @@ impl Shared {
     /// Computed once: when everything has arrived no record comes any more.
     fn expected(&self) -> &Expected {
         self.expected.get_or_init(|| {
-            let polled = self.polled.borrow();
-            Expected::of(polled.in_order().map(|number| &self.flights[number]))
+            let arrivals = self.polled.borrow().in_order();
+            Expected::of(arrivals.into_iter().map(|arrival| (&self.flights[arrival.number], arrival.at_ms)))
         })
     }
 

@@ -9,10 +9,17 @@ const LEARNING_ROWS: usize = 256;
 /// Something that goes wrong with answers.
 type Fault = fn(&mut Answers);
 
-/// What an application without a fault answers, its counts in two windows.
+/// What must be answered, when a flight comes every ten milliseconds.
+fn expected(count: usize) -> Expected {
+    let flights = flights::load(count).unwrap();
+    Expected::of(flights.iter().zip((1_000_000_001_990..).step_by(10)))
+}
+
+/// What an application without a fault answers, its counts in two rows for each window.
 fn answered(expected: &Expected) -> Answers {
-    let windows = |(airport, (city, flights)): (&String, &(String, usize))| {
-        [flights - 1, 1].map(|flights| City { airport: airport.clone(), city: city.clone(), flights })
+    let windows = |((airport, arrived_ms), (city, flights)): (&(String, i64), &(String, usize))| {
+        let (arrived_ms, airport, city) = (*arrived_ms, airport.clone(), city.clone());
+        [flights - 1, 1].map(|flights| City { airport: airport.clone(), city: city.clone(), arrived_ms, flights })
     };
     let score = |(flight, score): &(Flight, f64)| Score {
         flight: flight.number.to_string(),
@@ -33,13 +40,13 @@ fn wrong(verdict: &Verdict) -> [usize; 3] {
 
 #[test]
 fn an_answer_that_is_missing_doubled_changed_or_out_of_place_is_wrong() {
-    let flights = flights::load(10_000).unwrap();
-    let expected = Expected::of(flights.iter());
-    let faults: [(Fault, [usize; 3]); 10] = [
+    let expected = expected(10_000);
+    let faults: [(Fault, [usize; 3]); 11] = [
         (|_| {}, [0, 0, 0]),
         (|answers| drop(answers.cities.pop()), [1, 0, 0]),
         (|answers| answers.cities[0].flights += 1, [1, 0, 0]),
         (|answers| answers.cities[0].city.push('?'), [2, 0, 0]),
+        (|answers| answers.cities[0].arrived_ms += 2_000, [2, 0, 0]),
         (|answers| drop(answers.late.pop()), [0, 1, 0]),
         (|answers| answers.late[0].average += 1.0 / 380.0, [0, 1, 0]),
         (|answers| answers.late.push(Late { flight: 0, airport: "XXX".to_owned(), average: 60.0 }), [0, 1, 0]),
@@ -56,8 +63,7 @@ fn an_answer_that_is_missing_doubled_changed_or_out_of_place_is_wrong() {
 
 #[test]
 fn answers_are_complete_with_the_last_of_them() {
-    let flights = flights::load(10_000).unwrap();
-    let expected = Expected::of(flights.iter());
+    let expected = expected(10_000);
     let mut answers = answered(&expected);
     assert!(answers.are_complete(&expected));
     answers.late.pop();
@@ -67,22 +73,21 @@ fn answers_are_complete_with_the_last_of_them() {
 #[test]
 fn a_copy_of_a_record_counts_as_sql_counts_it() {
     let flights = flights::load(3).unwrap();
-    let expected = Expected::of(flights.iter().chain(&flights));
-    assert_eq!(expected.cities["LAS"], ("Las Vegas NV".to_owned(), 2));
+    let expected = Expected::of(flights.iter().chain(&flights).zip([1_999, 2_000, 3_999, 4_000, 4_001, 5_999]));
+    let las_vegas = |window: i64| expected.cities[&("LAS".to_owned(), window)].clone();
+    assert_eq!([0, 4_000].map(las_vegas), [0, 1].map(|_| ("Las Vegas NV".to_owned(), 1)));
 }
 
 #[test]
 fn scores_come_after_learning() {
-    let flights = flights::load(10_000).unwrap();
-    let scores: Vec<f64> = Expected::of(flights.iter()).scored.into_iter().map(|(_, score)| score).collect();
+    let scores: Vec<f64> = expected(10_000).scored.into_iter().map(|(_, score)| score).collect();
     assert!(scores[..LEARNING_ROWS].iter().all(|score| *score == 0.0));
     assert!(scores[LEARNING_ROWS..].iter().all(|score| *score > 0.0 && score.is_finite()));
 }
 
 #[test]
 fn a_tree_that_lost_a_single_point_makes_wrong_scores() {
-    let flights = flights::load(10_000).unwrap();
-    let expected = Expected::of(flights.iter());
+    let expected = expected(10_000);
     let mut answers = answered(&expected);
     let lost_at = LEARNING_ROWS + 50;
     let mut forest = Forest::new(Settings::DEFAULT);
