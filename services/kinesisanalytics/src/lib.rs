@@ -1,11 +1,13 @@
 //! Amazon Kinesis Data Analytics for SQL: applications whose programs run on the engine of `crates/flow`.
 //!
-//! Two versions of one API look at the same applications: `operations` is that of 2015, `v2` that of 2018. What they
-//! share is in `control`; an application is one row of the store, with a row for each of its versions.
+//! Two versions of one API look at the same applications: `operations` is that of 2015, `v2` that of 2018, and
+//! `both_versions` has the operations that are alike. What they share is in `control`; an application is one row of the
+//! store, with a row for each of its versions.
 //!
 //! Differs from AWS: see docs/analytics.md.
 
 mod application;
+mod both_versions;
 mod code;
 mod configuration;
 mod control;

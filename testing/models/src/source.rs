@@ -110,7 +110,8 @@ pub fn service(folder: &Path) -> io::Result<ServiceSource> {
     read(folder, "", |path| !path.starts_with(folder.join(SECOND)))
 }
 
-/// Reads the second version of a service crate; its shapes may be anywhere.
+/// Reads the second version of a service crate; its shapes, and operations that both versions have alike, may be anywhere
+/// but among those of the first.
 fn second_version(folder: &Path) -> io::Result<ServiceSource> {
     read(folder, "v2", |path| path.starts_with(folder.join(SECOND)) || !path.starts_with(folder.join("src/operations")))
 }

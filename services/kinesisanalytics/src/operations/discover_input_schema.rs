@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Operation, ServiceError};
 use serde::{Deserialize, Serialize};
 
+use crate::discovery::Found;
 use crate::shapes::{
     Api, InputProcessingConfiguration, InputStartingPositionConfiguration, S3Configuration, SourceSchema, checks,
 };
@@ -38,6 +39,18 @@ pub(crate) struct DiscoverInputSchemaOutput {
     raw_input_records: Vec<String>,
 }
 
+impl DiscoverInputSchemaOutput {
+    /// Without a processor, processed records are what came in.
+    pub(crate) fn of(found: Found) -> Self {
+        Self {
+            input_schema: found.schema,
+            parsed_input_records: found.rows,
+            processed_input_records: found.samples.clone(),
+            raw_input_records: found.samples,
+        }
+    }
+}
+
 impl Operation for DiscoverInputSchema {
     const NAME: &'static str = "DiscoverInputSchema";
     type Service = KinesisAnalytics;
@@ -67,11 +80,6 @@ impl Operation for DiscoverInputSchema {
         }
         let position = self.input_starting_position_configuration.and_then(|starting| starting.position());
         let found = analytics.discover(call, self.resource_arn, self.s3_configuration, position).await?;
-        Ok(DiscoverInputSchemaOutput {
-            input_schema: found.schema,
-            parsed_input_records: found.rows,
-            processed_input_records: found.samples.clone(),
-            raw_input_records: found.samples,
-        })
+        Ok(DiscoverInputSchemaOutput::of(found))
     }
 }

@@ -15,6 +15,27 @@ pub(crate) enum Api {
     V2,
 }
 
+/// The version of the API that an operation belongs to which both versions have alike.
+pub(crate) trait Version: std::fmt::Debug + Default + Send + Sync + 'static {
+    const API: Api;
+}
+
+/// 2015-08-14.
+#[derive(Debug, Default)]
+pub(crate) struct V1;
+
+/// 2018-05-23.
+#[derive(Debug, Default)]
+pub(crate) struct V2;
+
+impl Version for V1 {
+    const API: Api = Api::V1;
+}
+
+impl Version for V2 {
+    const API: Api = Api::V2;
+}
+
 static NAME: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("[a-zA-Z0-9_.-]+"));
 static ARN: LazyLock<Pattern> = LazyLock::new(|| Pattern::new("arn:.*"));
 static ROLE_ARN: LazyLock<Pattern> =

@@ -13,7 +13,7 @@ pub(crate) mod tag;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
-pub(crate) use checks::Api;
+pub(crate) use checks::{Api, V1, V2, Version};
 pub(crate) use description::*;
 pub(crate) use enums::*;
 pub(crate) use input::{

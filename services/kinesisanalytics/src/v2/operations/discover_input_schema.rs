@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use aws::{Call, Constraints, Operation, Required, ServiceError};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::shapes::{
-    Api, InputProcessingConfiguration, InputStartingPositionConfiguration, S3Configuration, SourceSchema, checks,
-};
+use crate::operations::discover_input_schema::DiscoverInputSchemaOutput;
+use crate::shapes::{Api, InputProcessingConfiguration, InputStartingPositionConfiguration, S3Configuration, checks};
 use crate::{KinesisAnalytics, errors};
 
 /// Guesses the schema of a source from samples: of a data stream, of a delivery stream, or of an object.
@@ -25,16 +24,6 @@ pub(crate) struct DiscoverInputSchema {
     #[serde(rename = "S3Configuration")]
     s3_configuration: Option<S3Configuration>,
     input_processing_configuration: Option<InputProcessingConfiguration>,
-}
-
-/// The answer.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct DiscoverInputSchemaOutput {
-    input_schema: SourceSchema,
-    parsed_input_records: Vec<Vec<Option<String>>>,
-    processed_input_records: Vec<String>,
-    raw_input_records: Vec<String>,
 }
 
 impl Operation for DiscoverInputSchema {
@@ -66,11 +55,6 @@ impl Operation for DiscoverInputSchema {
         }
         let position = self.input_starting_position_configuration.and_then(|starting| starting.position());
         let found = analytics.discover(call, self.resource_arn, self.s3_configuration, position).await?;
-        Ok(DiscoverInputSchemaOutput {
-            input_schema: found.schema,
-            parsed_input_records: found.rows,
-            processed_input_records: found.samples.clone(),
-            raw_input_records: found.samples,
-        })
+        Ok(DiscoverInputSchemaOutput::of(found))
     }
 }

@@ -1,31 +1,35 @@
 //! `UntagResource`.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use aws::{Call, Constraints, Operation, Required, ServiceError};
 use serde::Deserialize;
 
 use crate::KinesisAnalytics;
-use crate::shapes::{Api, Empty, checks, tag};
+use crate::shapes::{Empty, Version, checks, tag};
 
 /// Takes tags from an application; those it does not have are no error.
 ///
+/// <https://docs.aws.amazon.com/kinesisanalytics/latest/dev/API_UntagResource.html>
 /// <https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_UntagResource.html>
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct UntagResource {
+#[serde(rename_all = "PascalCase", default, bound = "")]
+pub(crate) struct UntagResource<V: Version> {
     #[serde(rename = "ResourceARN")]
     resource_arn: Required<String>,
     tag_keys: Required<Vec<String>>,
+    #[serde(skip)]
+    version: PhantomData<V>,
 }
 
-impl Operation for UntagResource {
+impl<V: Version> Operation for UntagResource<V> {
     const NAME: &'static str = "UntagResource";
     type Service = KinesisAnalytics;
     type Output = Empty;
 
     fn constraints(&self, check: &mut Constraints) {
-        checks::application_arn(check, &self.resource_arn, Api::V2);
+        checks::application_arn(check, &self.resource_arn, V::API);
         tag::check_keys(check, &self.tag_keys);
     }
 
