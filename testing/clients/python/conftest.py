@@ -1,6 +1,8 @@
 """Fixtures: servers that end with the tests, and clients of an account of their own."""
 
+import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from harness.clients import client, new_account  # noqa: E402
+from harness.s3 import new_bucket, s3_client  # noqa: E402
 from harness.server import Server, binary  # noqa: E402
 
 
@@ -51,6 +54,41 @@ def kinesis(server, account):
 def lax(server, account):
     """A client that sends what its model forbids."""
     return client(server, account, validate=False)
+
+
+@pytest.fixture
+def s3(server, account):
+    """A client of the shared server's buckets."""
+    return s3_client(server, account)
+
+
+@pytest.fixture
+def bucket(s3):
+    """A bucket for one test."""
+    return new_bucket(s3)
+
+
+@pytest.fixture
+def aws(server, account, tmp_path):
+    """Runs `aws WORDS…` and answers its standard output; with `fails` its standard error."""
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    program = pathlib.Path(sys.executable).parent / "aws"
+
+    def run(line, *more, fails=False):
+        command = [sys.executable, str(program), *line.split(), *more]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+        assert (done.returncode != 0) == fails, f"aws {line}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stderr if fails else done.stdout
+
+    return run
 
 
 @pytest.fixture

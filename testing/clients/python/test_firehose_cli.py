@@ -1,37 +1,8 @@
 """Firehose by the AWS CLI, typed as in any tutorial."""
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
-
-import pytest
 
 from harness.polling import eventually
-
-
-@pytest.fixture
-def aws(server, account, tmp_path):
-    """Runs `aws WORDS…` and answers its standard output."""
-    env = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "AWS_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    program = pathlib.Path(sys.executable).parent / "aws"
-
-    def run(line, *more):
-        command = [sys.executable, str(program), *line.split(), *more]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, cwd=tmp_path)
-        assert done.returncode == 0, f"aws {line}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    return run
 
 
 def test_records_become_an_object(aws, account):

@@ -26,18 +26,6 @@ def firehose(server, account):
     return client(server, account, "firehose")
 
 
-@pytest.fixture
-def s3(server, account):
-    """The buckets' side of it."""
-    return s3_client(server, account)
-
-
-@pytest.fixture
-def bucket(s3):
-    """A bucket for one test."""
-    return new_bucket(s3)
-
-
 def make(firehose, account, bucket, **settings):
     """A delivery stream that delivers within a moment."""
     firehose.create_delivery_stream(

@@ -11,19 +11,9 @@ from botocore.awsrequest import AWSRequest
 
 from harness.clients import refused
 from harness.polling import eventually
-from harness.s3 import MIB, body_of, content, keys_of, new_bucket, s3_client, sign
+from harness.s3 import MIB, body_of, content, keys_of, s3_client, sign
 
 GIB = 1024 * MIB
-
-
-@pytest.fixture
-def s3(server, account):
-    return s3_client(server, account)
-
-
-@pytest.fixture
-def bucket(s3):
-    return new_bucket(s3)
 
 
 def send(server, account, method, path, body=b"", payload="UNSIGNED-PAYLOAD", **headers):

@@ -2,37 +2,9 @@
 
 import json
 import os
-import pathlib
-import subprocess
-import sys
 import urllib.request
 
-import pytest
-
 from harness.s3 import MIB, content
-
-
-@pytest.fixture
-def aws(server, account, tmp_path):
-    """Runs `aws WORDS…` and answers its standard output; with `fails` its standard error."""
-    env = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "AWS_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    program = pathlib.Path(sys.executable).parent / "aws"
-
-    def run(line, *more, fails=False):
-        command = [sys.executable, str(program), *line.split(), *more]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, cwd=tmp_path)
-        assert (done.returncode != 0) == fails, f"aws {line}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stderr if fails else done.stdout
-
-    return run
 
 
 def test_files_go_up_and_come_down(aws, account, tmp_path):

@@ -9,7 +9,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.clients import client, refused
-from harness.s3 import MIB, body_of, content, new_bucket, s3_client
+from harness.s3 import MIB, body_of, content, s3_client
 
 PLAIN, SECRET = b"MARKER-PLAIN-4711-", b"MARKER-SECRET-0815-"
 PART = 5 * MIB
@@ -27,18 +27,8 @@ def server(servers):
 
 
 @pytest.fixture
-def s3(server, account):
-    return s3_client(server, account)
-
-
-@pytest.fixture
 def kms(server, account):
     return client(server, account, "kms")
-
-
-@pytest.fixture
-def bucket(s3):
-    return new_bucket(s3)
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 300_000, 3 * MIB + 17])

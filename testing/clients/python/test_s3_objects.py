@@ -10,16 +10,6 @@ from harness.clients import new_account, refused
 from harness.s3 import MIB, body_of, content, keys_of, new_bucket, s3_client
 
 
-@pytest.fixture
-def s3(server, account):
-    return s3_client(server, account)
-
-
-@pytest.fixture
-def bucket(s3):
-    return new_bucket(s3)
-
-
 def test_buckets_are_made_listed_and_deleted(s3, server):
     name = new_bucket(s3)
     assert name in [found["Name"] for found in s3.list_buckets()["Buckets"]]

@@ -1,19 +1,6 @@
 """What a bucket or an object cannot be told, and what clients are answered who ask for it."""
 
-import pytest
-
 from harness.clients import refused
-from harness.s3 import new_bucket, s3_client
-
-
-@pytest.fixture
-def s3(server, account):
-    return s3_client(server, account)
-
-
-@pytest.fixture
-def bucket(s3):
-    return new_bucket(s3)
 
 
 def test_what_is_not_set_is_answered_as_aws_does(s3, bucket):

@@ -11,19 +11,9 @@ import boto3.s3.transfer
 import pytest
 
 from harness.clients import refused
-from harness.s3 import MIB, body_of, content, keys_of, new_bucket, s3_client
+from harness.s3 import MIB, body_of, content, keys_of, s3_client
 
 PART = 5 * MIB
-
-
-@pytest.fixture
-def s3(server, account):
-    return s3_client(server, account)
-
-
-@pytest.fixture
-def bucket(s3):
-    return new_bucket(s3)
 
 
 def begin(s3, bucket, key="k", **more):

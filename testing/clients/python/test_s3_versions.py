@@ -6,17 +6,7 @@ import pytest
 
 from harness.clients import refused
 from harness.polling import eventually
-from harness.s3 import body_of, keys_of, new_bucket, s3_client
-
-
-@pytest.fixture
-def s3(server, account):
-    return s3_client(server, account)
-
-
-@pytest.fixture
-def bucket(s3):
-    return new_bucket(s3)
+from harness.s3 import body_of, keys_of
 
 
 def versioned(s3, bucket, status="Enabled"):
