@@ -16,6 +16,7 @@ pub mod rest;
 mod session;
 mod shapes;
 mod table;
+pub mod testing;
 
 pub use arn::Arn;
 pub use call::{Call, Identity, RequestId};

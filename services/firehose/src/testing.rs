@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
-use bytes::Bytes;
+pub(crate) use aws::testing::caller;
+use aws::{Call, Face};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use host::simulated::{Ended, Simulation};
@@ -151,23 +151,17 @@ impl World {
 
     /// Calls an operation as somebody.
     pub(crate) async fn call_as(&self, call: Call, operation: &str, request: Value) -> Result<Value, String> {
-        let body = Bytes::from(request.to_string());
-        let running = self.face.run(operation, call, Codec::Json11, body).expect("the operation is in the table");
-        let reply = running.await.map_err(|error| error.to_string())?;
-        let ReplyBody::Full(body) = reply.body else { panic!("{operation} answers with a stream") };
-        Ok(serde_json::from_slice(&body).expect("answers are JSON"))
+        aws::testing::call(&self.face, call, operation, request).await
     }
 
     /// Calls an operation that must succeed.
     pub(crate) async fn ok(&self, operation: &str, request: Value) -> Value {
-        let shown = request.to_string();
-        self.call(operation, request).await.unwrap_or_else(|error| panic!("{operation} {shown}: {error}"))
+        aws::testing::ok(&self.face, operation, request).await
     }
 
     /// Calls an operation that must be refused.
     pub(crate) async fn refused(&self, operation: &str, request: Value) -> String {
-        let shown = request.to_string();
-        self.call(operation, request).await.expect_err(&format!("{operation} {shown} is refused"))
+        aws::testing::refused(&self.face, operation, request).await
     }
 
     /// Creates a delivery stream into the bucket `lake` and waits until it is ACTIVE.
@@ -197,15 +191,4 @@ impl World {
 /// The least a bucket needs.
 pub(crate) fn s3() -> Value {
     json!({"RoleARN": "arn:aws:iam::123456789012:role/firehose", "BucketARN": "arn:aws:s3:::lake"})
-}
-
-/// The caller of all requests.
-pub(crate) fn caller() -> Call {
-    let identity = Identity {
-        account: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-        caller: "arn:aws:iam::123456789012:root".to_owned(),
-        access_key: "123456789012".to_owned(),
-    };
-    Call::new(identity, RequestId::new("0"))
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
-use bytes::Bytes;
+use aws::Face;
+pub(crate) use aws::testing::caller;
 use host::Host;
 use host::simulated::{Ended, Simulation};
 use keys::Keys;
@@ -76,30 +76,17 @@ impl World {
 
     /// Calls an operation; an error is `Code: message`.
     pub(crate) async fn call(&self, operation: &str, request: Value) -> Result<Value, String> {
-        let body = Bytes::from(request.to_string());
-        let running = self.face.run(operation, caller(), Codec::Json11, body).expect("the operation is in the table");
-        let reply = running.await.map_err(|error| error.to_string())?;
-        let body = match reply.body {
-            ReplyBody::Full(body) => body,
-            ReplyBody::Pieces(pieces) => {
-                let pieces: Vec<Bytes> = pieces.map(|piece| piece.expect("a piece")).collect();
-                pieces.concat().into()
-            }
-            ReplyBody::Frames(_) => panic!("{operation} answers with a stream"),
-        };
-        Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("answers are JSON") })
+        aws::testing::call(&self.face, caller(), operation, request).await
     }
 
     /// Calls an operation that must succeed.
     pub(crate) async fn ok(&self, operation: &str, request: Value) -> Value {
-        let shown = request.to_string();
-        self.call(operation, request).await.unwrap_or_else(|error| panic!("{operation} {shown}: {error}"))
+        aws::testing::ok(&self.face, operation, request).await
     }
 
     /// Calls an operation that must be refused.
     pub(crate) async fn refused(&self, operation: &str, request: Value) -> String {
-        let shown = request.to_string();
-        self.call(operation, request).await.expect_err(&format!("{operation} {shown} is refused"))
+        aws::testing::refused(&self.face, operation, request).await
     }
 
     /// Creates a stream of so many shards and waits until it is ACTIVE.
@@ -112,17 +99,6 @@ impl World {
     pub(crate) async fn settle(&self) {
         self.pass(self.settings.transition_ms() + 1_000).await;
     }
-}
-
-/// The caller of all requests.
-pub(crate) fn caller() -> Call {
-    let identity = Identity {
-        account: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-        caller: "arn:aws:iam::123456789012:root".to_owned(),
-        access_key: "123456789012".to_owned(),
-    };
-    Call::new(identity, RequestId::new("0"))
 }
 
 /// The ARN of a stream of [`caller`].

@@ -5,7 +5,7 @@ mod memory;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws::{Call, Codec, Face, Identity, ReplyBody, RequestId};
+use aws::Face;
 use bytes::Bytes;
 use host::simulated::{Ended, Simulation};
 use host::{Host, LineFiles};
@@ -99,32 +99,19 @@ impl World {
         self.host.sleep(Duration::from_millis(ms)).await;
     }
 
-    async fn call(&self, face: &Face, operation: &str, request: Value) -> Result<Value, String> {
-        let body = Bytes::from(request.to_string());
-        let running = face.run(operation, caller(), Codec::Json11, body).expect("the operation is in the table");
-        let reply = running.await.map_err(|error| error.to_string())?;
-        let ReplyBody::Full(body) = reply.body else { panic!("{operation} answers with a stream") };
-        Ok(serde_json::from_slice(&body).expect("answers are JSON"))
-    }
-
     /// Calls an operation of the first version that must succeed.
     pub(crate) async fn ok(&self, operation: &str, request: Value) -> Value {
-        let shown = request.to_string();
-        let answer = self.call(&self.first, operation, request).await;
-        answer.unwrap_or_else(|error| panic!("{operation} {shown}: {error}"))
+        aws::testing::ok(&self.first, operation, request).await
     }
 
     /// Calls an operation of the second version that must succeed.
     pub(crate) async fn ok_v2(&self, operation: &str, request: Value) -> Value {
-        let shown = request.to_string();
-        let answer = self.call(&self.second, operation, request).await;
-        answer.unwrap_or_else(|error| panic!("{operation} {shown}: {error}"))
+        aws::testing::ok(&self.second, operation, request).await
     }
 
     /// Calls an operation of the first version that must be refused.
     pub(crate) async fn refused(&self, operation: &str, request: Value) -> String {
-        let shown = request.to_string();
-        self.call(&self.first, operation, request).await.expect_err(&format!("{operation} {shown} is refused"))
+        aws::testing::refused(&self.first, operation, request).await
     }
 
     /// How many blobs are there of reference tables, and rows that speak of them: as many of both.
@@ -225,15 +212,4 @@ pub(crate) fn output(name: &str) -> Value {
         "KinesisStreamsOutput": {"ResourceARN": TOTALS, "RoleARN": ROLE},
         "DestinationSchema": {"RecordFormatType": "JSON"},
     })
-}
-
-/// The caller of all requests.
-pub(crate) fn caller() -> Call {
-    let identity = Identity {
-        account: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-        caller: "arn:aws:iam::123456789012:root".to_owned(),
-        access_key: "123456789012".to_owned(),
-    };
-    Call::new(identity, RequestId::new("0"))
 }

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws::Codec;
-use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use host::simulated::{Ended, Simulation};
@@ -87,12 +85,7 @@ struct Outside {
 }
 
 async fn call(firehose: &Arc<Firehose>, operation: &str, request: Value) -> Result<Value, String> {
-    let body = Bytes::from(request.to_string());
-    let face = face(Arc::clone(firehose));
-    let running = face.run(operation, caller(), Codec::Json11, body).expect("the operation is in the table");
-    let reply = running.await.map_err(|error| error.to_string())?;
-    let aws::ReplyBody::Full(body) = reply.body else { panic!("{operation} answers with a stream") };
-    Ok(serde_json::from_slice(&body).expect("answers are JSON"))
+    aws::testing::call(&face(Arc::clone(firehose)), caller(), operation, request).await
 }
 
 /// What must succeed, unless the machine is off: then nothing follows.
