@@ -12,7 +12,10 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("millstream: {error}");
+            let text = error.to_string();
+            // What is drawn, with a caret below its place, begins on a line of its own.
+            let separator = if text.contains('\n') { '\n' } else { ' ' };
+            eprintln!("millstream:{separator}{text}");
             ExitCode::FAILURE
         }
     }

@@ -57,6 +57,13 @@ def test_a_day_at_the_terminal(own, tmp_path):
         terminal.type("")
         terminal.expect(r'"ticker" +VARCHAR\(1024\)\n"price" +DOUBLE')
         terminal.expect(PROMPT)
+        terminal.type("\\d")
+        terminal.expect("^nothing is defined here\n")
+        terminal.expect(PROMPT)
+        # A query that reads no stream is over at once.
+        terminal.type("SELECT 6 * 7 AS ANSWER;")
+        terminal.expect(r"^[-0-9:. ]+ +42\n+1 row, 0 refused\n")
+        terminal.expect(PROMPT)
         # An error, with a caret below the place.
         terminal.type('SELECT STREAM "prize" FROM "trades";')
         terminal.expect(r'^SELECT STREAM "prize" FROM "trades";\n {14}\^{7}\nline 1, column 15: ')
@@ -90,6 +97,33 @@ def test_a_day_at_the_terminal(own, tmp_path):
         terminal.expect(PROMPT)
         terminal.type(UP)
         terminal.expect("CREATE VIEW DEAR")
+
+
+def test_programs_of_files_are_told_what_is_wrong_with_them(own, tmp_path):
+    kinesis = client(own, "000000000000", region="eu-west-1")
+    make_stream(kinesis, "trades")
+    trades(kinesis, [{"ticker": "AMZN", "price": 2}, {"ticker": "WORK", "price": 0}])
+    # Somebody else's mistake keeps nobody from the other records.
+    kinesis.put_record(StreamName="trades", PartitionKey="0", Data=b"no JSON")
+    program = tmp_path / "app.sql"
+    # The region is the AWS CLI's.
+    env = {"AWS_DEFAULT_REGION": "eu-west-1"}
+
+    program.write_text('SELECT STREAM 8 / "price" AS Q FROM "trades";')
+    finished = run(own, "--file", str(program), env=env)
+    assert rows(finished) == [{"Q": 4}]
+    assert "DIVIDE_BY_ZERO" in finished.stderr
+    assert finished.stderr.endswith("\n2 rows were refused\n")
+    program.write_text('SELECT STREAM 8 / "price" AS Q FROM "trades" WHERE "price" <> 0;')
+    finished = run(own, "--file", str(program), env=env)
+    assert rows(finished) == [{"Q": 4}]
+    assert finished.stderr.endswith("\n1 row was refused\n")
+
+    program.write_text('SELECT STREAM "prize" FROM "trades";')
+    finished = run(own, "--file", str(program), env=env)
+    lines = ['SELECT STREAM "prize" FROM "trades";', 14 * " " + 7 * "^", "line 1, column 15: Column 'prize' not found"]
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("\n".join(["millstream:", *lines]))
 
 
 def put_until_seen(terminal, kinesis):

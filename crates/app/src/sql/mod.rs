@@ -51,9 +51,9 @@ pub(crate) struct Arguments {
     /// Authorities that the certificate of an https:// server may come from, as PEM, beside the public ones
     #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE")]
     ca_file: Option<PathBuf>,
-    /// The region whose streams are meant
-    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
-    region: String,
+    /// The region whose streams are meant [default: that of AWS_DEFAULT_REGION, or us-east-1]
+    #[arg(long, value_name = "REGION", env = "AWS_REGION")]
+    region: Option<String>,
     /// Where reading begins: with the oldest record, or behind the newest one [default: latest; trim-horizon with --until-idle]
     #[arg(long, value_name = "POSITION")]
     position: Option<StartAt>,
@@ -121,7 +121,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => None,
     };
     let ca_file = arguments.ca_file.as_deref();
-    let endpoint = Endpoint::of(&arguments.endpoint, &arguments.region, keys, ca_file);
+    // The AWS CLI reads this one.
+    let region = arguments.region.or_else(|| std::env::var("AWS_DEFAULT_REGION").ok());
+    let region = region.filter(|region| !region.is_empty()).unwrap_or_else(|| "us-east-1".to_owned());
+    let endpoint = Endpoint::of(&arguments.endpoint, &region, keys, ca_file);
     let endpoint = local.block_on(&runtime, endpoint)?;
     let usual = if arguments.until_idle { StartAt::TrimHorizon } else { StartAt::Latest };
     let options = query::Options {

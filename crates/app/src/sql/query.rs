@@ -72,7 +72,7 @@ struct Query {
     time: i64,
 }
 
-/// Runs a program until it is stopped with Ctrl-C, or has read everything if that is asked for.
+/// Runs a program until it is stopped with Ctrl-C, or has read everything if that is asked for, or if it reads no stream.
 pub(super) async fn run(endpoint: &Endpoint, runnable: Runnable, options: Options) -> Result<Ended, Failure> {
     let mut client = Client::of(endpoint.clone());
     let mut query = Query::open(&mut client, runnable, options).await?;
@@ -98,7 +98,7 @@ pub(super) async fn run(endpoint: &Endpoint, runnable: Runnable, options: Option
         if !query.advance(entry)? {
             break;
         }
-        if options.until_idle && is_idle {
+        if is_idle && (options.until_idle || query.sources.is_empty()) {
             query.close_windows()?;
             break;
         }

@@ -195,8 +195,10 @@ impl Session {
         };
         let runnable = self.runnable(bound, tap, text.to_owned());
         let ended = query::run(&self.endpoint, runnable, options).await?;
-        if ended.refused_count > 0 {
-            eprintln!("{} rows were refused", ended.refused_count);
+        match ended.refused_count {
+            0 => {}
+            1 => eprintln!("1 row was refused"),
+            count => eprintln!("{count} rows were refused"),
         }
         Ok(())
     }

@@ -128,7 +128,10 @@ impl<R: Runs> Terminal<'_, R> {
             Command::Streams => self.list_streams(),
             Command::Describe(name) => self.describe(&name),
             Command::Definitions => {
-                print!("{}", self.session.definitions());
+                match self.session.definitions() {
+                    "" => println!("nothing is defined here"),
+                    definitions => print!("{definitions}"),
+                }
                 Ok(())
             }
             Command::Reference(source) => self.reference(source.as_deref()),
@@ -136,6 +139,7 @@ impl<R: Runs> Terminal<'_, R> {
             Command::Format(format) => set("format", &mut self.options.format, format.as_deref()),
             Command::Reset => {
                 self.session.reset();
+                println!("forgotten");
                 Ok(())
             }
             Command::Sql(text) => self.execute(&text),
@@ -166,6 +170,9 @@ impl<R: Runs> Terminal<'_, R> {
     /// Reads a reference table, or lists those that were read.
     fn reference(&mut self, source: Option<&str>) -> Result<(), Failure> {
         let Some(source) = source else {
+            if self.session.tables().next().is_none() {
+                println!("there are no reference tables here");
+            }
             for (name, table) in self.session.tables() {
                 println!("{} ({} rows)", written(name), table.rows.len());
             }
