@@ -90,6 +90,15 @@ pub enum Enforcement {
     Off,
 }
 
+impl From<Enforcement> for aws::Limits {
+    fn from(enforcement: Enforcement) -> Self {
+        match enforcement {
+            Enforcement::Aws => Self::Aws,
+            Enforcement::Off => Self::Off,
+        }
+    }
+}
+
 /// Whose requests are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -108,4 +117,13 @@ pub enum Transitions {
     Short,
     /// About as long as AWS takes.
     Aws,
+}
+
+impl From<Transitions> for aws::Transitions {
+    fn from(transitions: Transitions) -> Self {
+        match transitions {
+            Transitions::Short => Self::Short,
+            Transitions::Aws => Self::Aws,
+        }
+    }
 }

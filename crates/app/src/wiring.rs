@@ -18,7 +18,7 @@ use sts::Sts;
 
 use crate::credentials;
 use crate::links::{Buckets, DataStreams, DeliveryStreams};
-use crate::{Access, Config, Enforcement, Failure, Transitions, settings};
+use crate::{Access, Config, Failure, settings};
 
 /// How long requests may take to end at shutdown; with [`CLOSE_MAX`] it stays under two seconds.
 const DRAIN_MAX: Duration = Duration::from_millis(1_200);
@@ -172,41 +172,20 @@ fn gateway_settings(config: &Config, auth: gateway::Auth) -> gateway::Config {
 
 fn kinesis_settings(config: &Config) -> kinesis::Settings {
     kinesis::Settings {
-        limits: match config.limits {
-            Enforcement::Aws => kinesis::Limits::Aws,
-            Enforcement::Off => kinesis::Limits::Off,
-        },
-        transitions: match config.transitions {
-            Transitions::Short => kinesis::Transitions::Short,
-            Transitions::Aws => kinesis::Transitions::Aws,
-        },
+        limits: config.limits.into(),
+        transitions: config.transitions.into(),
         shard_limit: config.shard_limit,
     }
 }
 
 fn firehose_settings(config: &Config) -> firehose::Settings {
-    firehose::Settings {
-        limits: match config.limits {
-            Enforcement::Aws => firehose::Limits::Aws,
-            Enforcement::Off => firehose::Limits::Off,
-        },
-        transitions: match config.transitions {
-            Transitions::Short => firehose::Transitions::Short,
-            Transitions::Aws => firehose::Transitions::Aws,
-        },
-    }
+    firehose::Settings { limits: config.limits.into(), transitions: config.transitions.into() }
 }
 
 fn analytics_settings(config: &Config) -> kinesisanalytics::Settings {
     kinesisanalytics::Settings {
-        limits: match config.limits {
-            Enforcement::Aws => kinesisanalytics::Limits::Aws,
-            Enforcement::Off => kinesisanalytics::Limits::Off,
-        },
-        transitions: match config.transitions {
-            Transitions::Short => kinesisanalytics::Transitions::Short,
-            Transitions::Aws => kinesisanalytics::Transitions::Aws,
-        },
+        limits: config.limits.into(),
+        transitions: config.transitions.into(),
         memory_bytes_max: (config.application_memory_mib as usize) << 20,
     }
 }

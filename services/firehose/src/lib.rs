@@ -56,9 +56,10 @@ use log::LogEngine;
 use store::Store;
 use tokio::sync::watch;
 
+pub use aws::{Limits, Transitions};
 pub use expressions::{WORKER_ARGUMENT, run_worker};
 pub use log::source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
-pub use settings::{Limits, Settings, Transitions};
+pub use settings::Settings;
 pub use sink::{NewObject, ObjectBody, ObjectSink, SinkError};
 pub use writer::WriteError;
 

@@ -6,7 +6,7 @@ use aws::{Call, ServiceError};
 use bytes::Bytes;
 use log::{Append, Condition, NewRecord};
 
-use crate::settings::Limits;
+use crate::Limits;
 use crate::shapes::{DeliveryStreamStatus, DeliveryStreamType};
 use crate::stream::Source;
 use crate::view::StreamView;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws::{Call, ServiceError};
 
+use crate::Limits;
 use crate::limiter::Bucket;
-use crate::settings::Limits;
 use crate::{Firehose, errors, limits};
 
 /// Buckets kept before the full ones are dropped; a full bucket says no more than an absent one.

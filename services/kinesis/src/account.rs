@@ -7,7 +7,7 @@ use aws::{Call, ServiceError, Timestamp, wire_enum};
 use serde::{Deserialize, Serialize};
 use store::Changes;
 
-use crate::settings::Limits;
+use crate::Limits;
 use crate::shapes::{StreamMode, StreamStatus};
 use crate::view::StreamView;
 use crate::{Kinesis, errors, limits, stream};

@@ -15,10 +15,10 @@ use log::{Appended, NewRecord, Packed, Packer, PartSize, Refused};
 
 use self::answer::Entries;
 use self::scan::{Found, Scanned};
+use crate::Limits;
 use crate::key_hash::{self, LANES};
 use crate::put::{Incoming, Outcome};
 use crate::sequence::Numbering;
-use crate::settings::Limits;
 use crate::shapes::DistributionStrategy;
 use crate::view::StreamView;
 use crate::{Kinesis, errors, limits, put, shapes};

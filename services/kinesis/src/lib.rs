@@ -64,8 +64,9 @@ use keys::Keys;
 use log::LogEngine;
 use store::Store;
 
+pub use aws::{Limits, Transitions};
 pub use reader::{ReadError, ReadPage, ReadRecord, ReadableStream};
-pub use settings::{Limits, Settings, Transitions};
+pub use settings::Settings;
 pub use writer::WriteError;
 
 use crate::stream::StreamRecord;

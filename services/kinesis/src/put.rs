@@ -8,10 +8,10 @@ use aws::{Call, ServiceError};
 use bytes::Bytes;
 use log::{Append, Appended, Condition, NewRecord};
 
+use crate::Limits;
 use crate::encryption::Sealer;
 use crate::live::ShardLive;
 use crate::sequence::{Digits, Numbering};
-use crate::settings::Limits;
 use crate::shapes::DistributionStrategy;
 use crate::view::StreamView;
 use crate::{Kinesis, errors, shard};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws::{Call, ServiceError};
 
+use crate::Limits;
 use crate::limiter::Bucket;
-use crate::settings::Limits;
 use crate::{Kinesis, errors};
 
 /// Calls per second an account may make in a region.

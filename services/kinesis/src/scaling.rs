@@ -12,8 +12,8 @@ use log::{Reshard, ShardStats, Stream};
 
 use crate::limits;
 use crate::reshard::Plan;
-use crate::settings::{Settings, Transitions};
 use crate::stream::StreamRecord;
+use crate::{Settings, Transitions};
 
 /// A shard that takes in more bytes per second is hot.
 const HOT_BYTES_PER_S: u64 = 500 * 1024;

@@ -1,22 +1,6 @@
 //! How the service is configured.
 
-/// Whether AWS's rate limits and quotas are enforced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limits {
-    /// All of them, as AWS does.
-    Aws,
-    /// Only those that protect the server: sizes of requests, records and pages.
-    Off,
-}
-
-/// How long streams and consumers stay in their transitional states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transitions {
-    /// Long enough to be seen, short enough not to be waited for.
-    Short,
-    /// About as long as AWS takes.
-    Aws,
-}
+use aws::{Limits, Transitions};
 
 /// The service's settings.
 #[derive(Debug, Clone, Copy)]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use aws::{Call, ServiceError};
 use log::{Append, Condition, NewRecord};
 
+use crate::Limits;
 use crate::live::ShardLive;
 use crate::put::{Incoming, Outcome};
 use crate::sequence::Numbering;
-use crate::settings::Limits;
 use crate::shapes::DistributionStrategy;
 use crate::view::StreamView;
 use crate::{Kinesis, arn, errors, shard, stream};

@@ -2,7 +2,7 @@
 
 use aws::{Call, Constraints, ServiceError};
 
-use crate::settings::Limits;
+use crate::Limits;
 use crate::{Kinesis, errors, limits};
 
 /// `WarmThroughputMiBps`.

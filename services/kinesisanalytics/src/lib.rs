@@ -36,8 +36,9 @@ use aws::{Face, Protocol, ServiceError};
 use host::{Host, LineFiles};
 use store::{Blobs, Store};
 
+pub use aws::{Limits, Transitions};
 pub use links::{DataStreams, DeliveryStreams, LinkError, Named, ObjectBytes, Objects};
-pub use settings::{Limits, Settings, Transitions};
+pub use settings::Settings;
 
 /// What the service is made of.
 pub struct Parts {

@@ -1,22 +1,6 @@
 //! How the service is configured.
 
-/// Whether AWS's quotas are enforced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limits {
-    /// All of them, as AWS does.
-    Aws,
-    /// Only those that protect the server.
-    Off,
-}
-
-/// How long applications stay in their transitional states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transitions {
-    /// Long enough to be seen, short enough not to be waited for.
-    Short,
-    /// About as long as AWS takes.
-    Aws,
-}
+use aws::{Limits, Transitions};
 
 /// The service's settings.
 #[derive(Debug, Clone, Copy)]

@@ -6,10 +6,10 @@ use aws::{Call, Codec, Constraints, Listed, Listing, Operation, Required, See, S
 use log::{ReadLimits, Shard};
 use serde::{Deserialize, Serialize};
 
+use crate::Limits;
 use crate::iterator::Place;
 use crate::live::ShardLive;
 use crate::records::{ChildShard, Records, RecordsOut, has_ended};
-use crate::settings::Limits;
 use crate::view::StreamView;
 use crate::{Kinesis, arn, errors, limits, shapes, shard};
 

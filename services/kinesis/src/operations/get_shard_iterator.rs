@@ -5,9 +5,9 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Lenient, Operation, Required, ServiceError, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::Limits;
 use crate::iterator::Place;
 use crate::position::Start;
-use crate::settings::Limits;
 use crate::shapes::ShardIteratorType;
 use crate::{Kinesis, arn, errors, shapes, shard};
 

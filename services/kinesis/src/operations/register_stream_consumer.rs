@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Operation, Required, ServiceError};
 use serde::{Deserialize, Serialize};
 
+use crate::Limits;
 use crate::consumer::{ConsumerDescription, ConsumerStatus};
-use crate::settings::Limits;
 use crate::stream::Consumer;
 use crate::tags::{Bearer, Tags};
 use crate::{Kinesis, arn, consumer, errors, limits, shapes, tags};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Lenient, Operation, Required, ServiceError};
 use serde::Deserialize;
 
-use crate::settings::Limits;
+use crate::Limits;
 use crate::shapes::{EncryptionType, StreamStatus};
 use crate::{Kinesis, errors, limits, shapes, stream};
 

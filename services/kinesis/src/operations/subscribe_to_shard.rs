@@ -5,10 +5,10 @@ use std::sync::Arc;
 use aws::{Call, Constraints, EventStream, Lenient, Required, ServiceError, StreamOperation, Timestamp};
 use serde::Deserialize;
 
+use crate::Limits;
 use crate::consumer::ConsumerStatus;
 use crate::fan_out::{Push, SubscribeToShardEvent};
 use crate::position::Start;
-use crate::settings::Limits;
 use crate::shapes::ShardIteratorType;
 use crate::subscription::Refused;
 use crate::{Kinesis, consumer, errors, shapes};

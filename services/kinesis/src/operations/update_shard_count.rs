@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Lenient, Operation, Required, ServiceError, wire_enum};
 use serde::{Deserialize, Serialize};
 
+use crate::Limits;
 use crate::reshard::Plan;
-use crate::settings::Limits;
 use crate::shapes::{StreamMode, StreamStatus};
 use crate::{Kinesis, errors, limits, shapes, stream};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws::{Call, Constraints, Operation, Required, ServiceError};
 use serde::Deserialize;
 
+use crate::Limits;
 use crate::reshard::Plan;
-use crate::settings::Limits;
 use crate::shapes::{DistributionStrategy, StreamMode, StreamModeDetailsIn, StreamStatus};
 use crate::{Kinesis, errors, limits, shapes, stream, throughput};
 
