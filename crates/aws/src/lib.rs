@@ -17,6 +17,7 @@ pub mod rest;
 mod session;
 mod shapes;
 mod table;
+mod tag;
 pub mod testing;
 
 pub use arn::Arn;
@@ -31,3 +32,4 @@ pub use pieces::{Answer, Listed, Listing, Pieces, See};
 pub use session::{Session, SessionRefused, Sessions};
 pub use shapes::{Blob, Lenient, Required, Timestamp, WireEnum};
 pub use table::{Face, Operations, Protocol, Reply, ReplyBody};
+pub use tag::{Tag, Tags};

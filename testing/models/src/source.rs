@@ -1,6 +1,6 @@
 //! Our operations as their source says they are: names, documents, request members with serde's renaming applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,9 @@ pub fn services(workspace: &Path) -> io::Result<Vec<ServiceSource>> {
 /// behind it.
 const SECOND: &str = "src/v2";
 
+/// Where structures are that services share.
+const SHARED: &str = "crates/aws/src";
+
 /// Reads one service crate.
 pub fn service(folder: &Path) -> io::Result<ServiceSource> {
     read(folder, "", |path| !path.starts_with(folder.join(SECOND)))
@@ -133,7 +136,14 @@ fn read(folder: &Path, version: &str, is_ours: impl Fn(&Path) -> bool) -> io::Re
             .filter(|item| is_wire(&item.attrs))
             .map(|item| ((path.clone(), item.ident.to_string()), members(item, &structs)))
     });
-    let structures = Structures(described.collect());
+    let mut structures: BTreeMap<_, _> = described.collect();
+    let own: BTreeSet<String> = structures.keys().map(|(_, name)| name.clone()).collect();
+    for (key, members) in shared(folder)?.0 {
+        if !own.contains(&key.1) {
+            structures.insert(key, members);
+        }
+    }
+    let structures = Structures(structures);
     let folder = folder.to_owned();
     let mut source = ServiceSource {
         name,
@@ -156,6 +166,21 @@ fn read(folder: &Path, version: &str, is_ours: impl Fn(&Path) -> bool) -> io::Re
     }
     source.operations.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(source)
+}
+
+/// The structures that the service crate of that folder shares with others.
+fn shared(folder: &Path) -> io::Result<Structures> {
+    let mut files = Vec::new();
+    let workspace = folder.ancestors().nth(2).unwrap_or(folder);
+    rust_files(&workspace.join(SHARED), &mut files)?;
+    let mut found = Structures::default();
+    for path in files {
+        let file = parse(&path)?;
+        for item in items(&file).filter(|item| is_wire(&item.attrs)) {
+            found.0.insert((path.clone(), item.ident.to_string()), members(item, &BTreeMap::new()));
+        }
+    }
+    Ok(found)
 }
 
 fn items(file: &syn::File) -> impl Iterator<Item = &syn::ItemStruct> {

@@ -44,8 +44,7 @@ impl Operation for ListTagsForDeliveryStream {
         let count_max = self.limit.map_or(limits::LIST_TAGS_MAX, |limit| limit.unsigned_abs() as usize);
         let start = self.exclusive_start_tag_key.unwrap_or_default();
         let following = view.record.tags.iter().filter(|(key, _)| **key > start);
-        let mut tags: Vec<Tag> =
-            following.map(|(key, value)| Tag { key: Some(key.clone()), value: value.clone() }).collect();
+        let mut tags = Tag::list(following);
         let has_more_tags = tags.len() > count_max;
         tags.truncate(count_max);
         Ok(ListTagsForDeliveryStreamOutput { tags, has_more_tags })

@@ -16,6 +16,7 @@ mod source;
 mod splunk;
 pub(crate) mod tag;
 
+pub(crate) use aws::{Tag, Tags};
 pub(crate) use checks::*;
 pub(crate) use description::DestinationDescription;
 pub(crate) use encryption::EncryptionInput;
@@ -28,4 +29,3 @@ pub(crate) use s3::{ExtendedS3Configuration, ExtendedS3Update, S3Settings, plain
 pub(crate) use serverless::{ServerlessConfiguration, ServerlessUpdate};
 pub(crate) use source::{DirectPutSource, KinesisSource};
 pub(crate) use splunk::{SplunkConfiguration, SplunkUpdate};
-pub(crate) use tag::{Tag, Tags};

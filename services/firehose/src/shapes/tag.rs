@@ -1,11 +1,8 @@
 //! Tags: what they may look like and how many there may be.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::LazyLock;
 
-use aws::{Constraints, Pattern, Render, Required, ServiceError};
-use serde::{Deserialize, Serialize};
+use aws::{Constraints, Pattern, Required, ServiceError, Tag, Tags};
 
 use super::{Form, member, require_match};
 use crate::{errors, limits};
@@ -13,25 +10,6 @@ use crate::{errors, limits};
 /// The model's pattern of keys, which looks ahead.
 const KEY: &str = r"^(?!aws:)[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$";
 static TEXT: LazyLock<Pattern> = LazyLock::new(|| Pattern::new(r"^[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$"));
-
-/// Tags by key, as they are stored: a tag may have no value.
-pub(crate) type Tags = BTreeMap<String, Option<String>>;
-
-/// A tag, in requests and answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct Tag {
-    pub(crate) key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) value: Option<String>,
-}
-
-impl Render for Tag {
-    fn render(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (key, value) = (self.key.as_deref().unwrap_or("null"), self.value.as_deref().unwrap_or("null"));
-        write!(f, "Tag(key={key}, value={value})")
-    }
-}
 
 fn is_key(text: &str) -> bool {
     !text.starts_with("aws:") && TEXT.matches(text)
@@ -87,8 +65,7 @@ pub(crate) fn check_start_key(check: &mut Constraints, key: &Option<String>) {
 
 /// Adds tags or gives them new values, unless there would be too many.
 pub(crate) fn add(current: &mut Tags, new: &[Tag], stream: &str) -> Result<(), ServiceError> {
-    let mut after = current.clone();
-    after.extend(new.iter().map(|tag| (tag.key.clone().unwrap_or_default(), tag.value.clone())));
+    let after = Tag::added(current, new);
     if after.len() > limits::TAGS_MAX {
         return Err(errors::too_many_tags(stream));
     }

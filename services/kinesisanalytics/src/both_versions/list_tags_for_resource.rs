@@ -7,7 +7,7 @@ use aws::{Call, Constraints, Operation, Required, ServiceError};
 use serde::{Deserialize, Serialize};
 
 use crate::KinesisAnalytics;
-use crate::shapes::{Tag, Version, checks, tag};
+use crate::shapes::{Tag, Version, checks};
 
 /// Lists the tags of an application by key.
 ///
@@ -44,6 +44,6 @@ impl<V: Version> Operation for ListTagsForResource<V> {
         call: &Call,
     ) -> Result<ListTagsForResourceOutput, ServiceError> {
         let found = analytics.find_by_arn(call, &self.resource_arn)?;
-        Ok(ListTagsForResourceOutput { tags: tag::list(&found.tags) })
+        Ok(ListTagsForResourceOutput { tags: Tag::list(&found.tags) })
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod tag;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
+pub(crate) use aws::{Tag, Tags};
 pub(crate) use checks::{Api, V1, V2, Version};
 pub(crate) use description::*;
 pub(crate) use enums::*;
@@ -26,7 +27,6 @@ pub(crate) use resource::{Resource, ResourceUpdate};
 pub(crate) use schema::{
     CsvMappingParameters, JsonMappingParameters, MappingParameters, RecordColumn, RecordFormat, SourceSchema,
 };
-pub(crate) use tag::{Tag, Tags};
 
 /// A structure that is refused whatever it says.
 #[derive(Debug, Clone, Copy)]
