@@ -1,11 +1,17 @@
 //! Streams of somebody else, as readers in the same process see them: shards, and records that can be read whether they
 //! were sealed or not. The server wires who has streams to who reads them.
 
+#[cfg(feature = "testing")]
+mod plain;
+
 use std::time::Duration;
 
 use crate::{Position, ReadLimits, ShardId, StreamId};
 use bytes::Bytes;
 use futures::future::BoxFuture;
+
+#[cfg(feature = "testing")]
+pub use plain::PlainStreams;
 
 /// A data stream as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

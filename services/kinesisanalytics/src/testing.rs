@@ -2,7 +2,7 @@
 
 mod memory;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws::Face;
@@ -55,7 +55,7 @@ pub(crate) fn simulate<F: Future<Output = ()>>(settings: Settings, program: impl
     let ended = Simulation::new(1).boot(|host| async move {
         let log: Arc<dyn LogEngine> = Arc::new(MemoryLog::new(host.clone(), LOG_BYTES));
         let store = Store::open(&host, "/data".as_ref()).expect("an empty simulated disk");
-        let streams = Arc::new(MemoryStreams { log, throttled: Mutex::default() });
+        let streams = Arc::new(MemoryStreams::new(log));
         streams.make("orders", 2).await;
         streams.make("totals", 2).await;
         program(World::open(host, store, streams, Arc::default(), settings).await).await;

@@ -205,6 +205,23 @@ fn records_that_are_no_rows_are_told_once() {
 }
 
 #[test]
+fn rows_that_are_too_large_are_told() {
+    simulate(unlimited(), |world| async move {
+        world.make_shop(PASS).await;
+        add_option(&world, 1, &format!("{STREAM}log")).await;
+        world.start("NOW").await;
+        *world.streams.record_bytes_max.lock().unwrap() = "{'ITEM':'i','PRICE':1}".len();
+        world.order(0, [1, 22, 333]).await;
+        assert_eq!(world.totals(1).await, [1]);
+        world.pass(5_000).await;
+        let events = told(&world, "log");
+        let [event] = &events[..] else { panic!("one event, not {events:?}") };
+        assert_eq!(event["message"], "2 rows are too large for their destination and were left out.");
+        assert_eq!((&event["errorCode"], &event["outputId"]), (&json!("OutputError"), &json!("1.1")));
+    });
+}
+
+#[test]
 fn an_application_that_has_outgrown_its_memory_is_told() {
     simulate(Settings { memory_bytes_max: 1 << 20, ..unlimited() }, |world| async move {
         let key = format!(r#"CAST("PRICE" AS VARCHAR(12)) || '{}'"#, "x".repeat(150));

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use host::Host;
-use log::source::{SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
+use log::source::{PlainStreams, SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource};
 use log::{Append, Condition, HashRange, LogEngine, NewRecord, NewStream, Position, ReadLimits, ShardId, StreamId};
 use serde_json::Value;
 
@@ -18,8 +18,11 @@ use log::sink::{KeyedRecord, Written};
 /// Data streams in memory, by their names.
 pub(crate) struct MemoryStreams {
     pub(crate) log: Arc<dyn LogEngine>,
+    plain: PlainStreams,
     /// How many of the next records to write are throttled.
     pub(crate) throttled: Mutex<usize>,
+    /// Bytes of a record, above which it is refused.
+    pub(crate) record_bytes_max: Mutex<usize>,
 }
 
 /// One delivery stream called `lake`, and an object called `items.csv` in every bucket.
@@ -33,15 +36,13 @@ pub(crate) struct MemoryLake {
     pub(super) host: OnceLock<Host>,
 }
 
-fn failed(error: log::Error) -> SourceError {
-    match error {
-        log::Error::NotFound => SourceError::NotFound,
-        log::Error::Trimmed { horizon } => SourceError::Trimmed { horizon },
-        error => SourceError::Failed(error.to_string()),
-    }
-}
-
 impl MemoryStreams {
+    /// Streams of an engine, none of which is throttled.
+    pub(crate) fn new(log: Arc<dyn LogEngine>) -> Self {
+        let plain = PlainStreams { log: Arc::clone(&log), prefix: "" };
+        Self { log, plain, throttled: Mutex::default(), record_bytes_max: Mutex::new(usize::MAX) }
+    }
+
     /// Makes a stream with so many shards.
     pub(crate) async fn make(&self, name: &str, shards: u32) {
         let step = u128::MAX / u128::from(shards);
@@ -87,28 +88,15 @@ impl MemoryStreams {
 impl StreamSource for MemoryStreams {
     fn describe<'a>(
         &'a self,
-        _account: &'a str,
-        _region: &'a str,
+        account: &'a str,
+        region: &'a str,
         name: &'a str,
     ) -> BoxFuture<'a, Result<Option<SourceStream>, SourceError>> {
-        Box::pin(async move {
-            let stream = match self.log.describe_stream(name).await {
-                Err(log::Error::NotFound) => return Ok(None),
-                stream => stream.map_err(failed)?,
-            };
-            let shard = |shard: &log::Shard| SourceShard {
-                id: shard.id,
-                name: format!("shardId-{:012}", shard.id.index),
-                parents: shard.parents.clone(),
-                end: shard.sealed.map(|sealed| sealed.end),
-            };
-            let shards = stream.shards.iter().map(shard).collect();
-            Ok(Some(SourceStream { id: stream.id, created_ms: stream.created_ms, shards }))
-        })
+        self.plain.describe(account, region, name)
     }
 
     fn locate(&self, shard: ShardId, position: Position) -> BoxFuture<'_, Result<u64, SourceError>> {
-        Box::pin(async move { self.log.locate(shard, position).await.map_err(failed) })
+        self.plain.locate(shard, position)
     }
 
     fn read(
@@ -118,19 +106,7 @@ impl StreamSource for MemoryStreams {
         limits: ReadLimits,
         wait: Option<Duration>,
     ) -> BoxFuture<'_, Result<SourceRead, SourceError>> {
-        Box::pin(async move {
-            let read = self.log.read(shard, from, limits, wait).await.map_err(failed)?;
-            let bounds = self.log.bounds(shard).await.map_err(failed)?;
-            let record = |record: log::RecordView<'_>| SourceRecord {
-                offset: record.offset,
-                arrival_ms: record.arrival_ms,
-                partition_key: Bytes::copy_from_slice(record.key),
-                data: Bytes::copy_from_slice(record.value),
-                sequence_number: record.offset.to_string(),
-            };
-            let has_ended = read.is_empty() && bounds.sealed && read.next >= bounds.end;
-            Ok(SourceRead { records: read.iter().map(record).collect(), next: read.next, has_ended })
-        })
+        self.plain.read(shard, from, limits, wait)
     }
 }
 
@@ -148,6 +124,10 @@ impl DataStreams for MemoryStreams {
             for record in records {
                 if self.is_throttled() {
                     written.push(Written::NotNow);
+                    continue;
+                }
+                if record.data.len() > *self.record_bytes_max.lock().expect("no panic while held") {
+                    written.push(Written::TooLarge);
                     continue;
                 }
                 let shard = open[record.key.iter().map(|byte| usize::from(*byte)).sum::<usize>() % open.len()];

@@ -5,86 +5,21 @@ use std::time::Duration;
 
 use aws::Codec;
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use host::simulated::{Ended, Simulation};
 use host::{Host, LineFiles};
 use keys::Keys;
-use log::{
-    Append, Condition, HashRange, LogEngine, MemoryLog, NewRecord, NewStream, Position, ReadLimits, Reshard, ShardId,
-};
+use log::{Append, Condition, HashRange, LogEngine, MemoryLog, NewRecord, NewStream, Reshard, ShardId};
 use serde_json::json;
 use store::Store;
 
 use super::{hints, with};
 use crate::testing::{Objects, caller, s3, unlimited};
-use crate::{
-    Firehose, ObjectSink, Parts, SourceError, SourceRead, SourceRecord, SourceShard, SourceStream, StreamSource, face,
-};
+use crate::{Firehose, ObjectSink, Parts, face};
 use log::aggregate::close as aggregate;
+use log::source::PlainStreams;
 
 const NAME: &str = "kinesis/orders";
 const MIDDLE: u128 = 1 << 127;
-
-/// Data streams that are streams of the log, without any service before them.
-struct Plain(Arc<dyn LogEngine>);
-
-fn refused(error: log::Error) -> SourceError {
-    match error {
-        log::Error::NotFound => SourceError::NotFound,
-        log::Error::Trimmed { horizon } => SourceError::Trimmed { horizon },
-        error => SourceError::Failed(error.to_string()),
-    }
-}
-
-impl StreamSource for Plain {
-    fn describe<'a>(
-        &'a self,
-        _account: &'a str,
-        _region: &'a str,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<Option<SourceStream>, SourceError>> {
-        Box::pin(async move {
-            let stream = match self.0.describe_stream(&format!("kinesis/{name}")).await {
-                Ok(stream) => stream,
-                Err(log::Error::NotFound) => return Ok(None),
-                Err(error) => return Err(refused(error)),
-            };
-            let shard = |shard: &log::Shard| SourceShard {
-                id: shard.id,
-                name: format!("shard-{}", shard.id.index),
-                parents: shard.parents.clone(),
-                end: shard.sealed.map(|sealed| sealed.end),
-            };
-            let shards = stream.shards.iter().map(shard).collect();
-            Ok(Some(SourceStream { id: stream.id, created_ms: stream.created_ms, shards }))
-        })
-    }
-
-    fn locate(&self, shard: ShardId, position: Position) -> BoxFuture<'_, Result<u64, SourceError>> {
-        Box::pin(async move { self.0.locate(shard, position).await.map_err(refused) })
-    }
-
-    fn read(
-        &self,
-        shard: ShardId,
-        from: u64,
-        limits: ReadLimits,
-        wait: Option<Duration>,
-    ) -> BoxFuture<'_, Result<SourceRead, SourceError>> {
-        Box::pin(async move {
-            let read = self.0.read(shard, from, limits, wait).await.map_err(refused)?;
-            let record = |record: log::RecordView<'_>| SourceRecord {
-                offset: record.offset,
-                arrival_ms: record.arrival_ms,
-                partition_key: Bytes::copy_from_slice(record.key),
-                data: Bytes::copy_from_slice(record.value),
-                sequence_number: format!("{}-{}", shard.index, record.offset),
-            };
-            let has_ended = read.bounds.is_some_and(|bounds| bounds.sealed && read.next >= bounds.end);
-            Ok(SourceRead { records: read.iter().map(record).collect(), next: read.next, has_ended })
-        })
-    }
-}
 
 /// A service, and what outlives it.
 struct Stage {
@@ -174,7 +109,7 @@ async fn open(host: &Host, store: &Store, log: &Arc<dyn LogEngine>, objects: &Ar
         store: store.clone(),
         keys: Arc::new(Keys::open(host, store.clone(), "/data/master.key".as_ref())),
         objects: Arc::clone(objects) as Arc<dyn ObjectSink>,
-        data_streams: Arc::new(Plain(Arc::clone(log))),
+        data_streams: Arc::new(PlainStreams { log: Arc::clone(log), prefix: "kinesis/" }),
         authorities: None,
         worker: None,
         logs: Arc::new(LineFiles::new(host.clone(), "/data/logs".into())),
