@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ast::{Call, CreateFunction, Expression};
+use crate::patterns;
 use crate::plan::{Expr, ExprKind, Function, Order};
 use crate::types::{self, DataType};
 use crate::{Fault, Span};
@@ -84,7 +85,7 @@ const SIGNATURES: &[Signature] = {
         },
         Signature {
             optional: 1,
-            ..signature("SUBSTRING PATTERN", Function::SubstringPattern, &[Text, Regex, Text], Gives::Like(0))
+            ..signature("SUBSTRING PATTERN", Function::SubstringPattern, &[Text, Text, Text], Gives::Like(0))
         },
         signature(
             "CHAR_TO_TIMESTAMP",
@@ -230,12 +231,32 @@ impl Binder<'_> {
         let pattern = self.inside().bind(from).is_ok_and(|from| from.data_type.is_text());
         let arguments: Vec<&Expression> = [Some(value), Some(from), length].into_iter().flatten().collect();
         let bound = self.scalar(if pattern { "SUBSTRING PATTERN" } else { "SUBSTRING" }, &arguments, span)?;
-        // From the start a text is cut, not moved: what is in order stays in order.
         let ExprKind::Call(_, bound_arguments) = &bound.kind else { return Ok(bound) };
+        if pattern {
+            checked(bound_arguments)?;
+        }
+        // From the start a text is cut, not moved: what is in order stays in order.
         let from_start = bound_arguments.get(1).and_then(operator::constant_integer).is_some_and(|from| from <= 1);
         let order = if from_start { bound_arguments[0].order } else { bound.order };
         Ok(Expr { order, ..bound })
     }
+}
+
+/// The pattern of a `SUBSTRING`: Java's, or the language's own in three parts if there is an escape character.
+fn checked(arguments: &[Expr]) -> Result<(), Fault> {
+    let pattern = &arguments[1];
+    match (operator::constant_text(pattern), arguments.get(2)) {
+        (Some(text), None) => drop(patterns::JavaRegex::parse_without_groups(text, pattern.span)?),
+        (None, None) => {}
+        (text, Some(escape)) => {
+            let (Some(text), Some(escape)) = (text, operator::constant_text(escape)) else {
+                let message = "The pattern and the escape character of SUBSTRING must be written out";
+                return Err(Fault::new(pattern.span, message));
+            };
+            drop(patterns::three_parts(text, escape, pattern.span)?);
+        }
+    }
+    Ok(())
 }
 
 /// Whether a function takes these arguments: nothing is cast for it, but lengths and digits may differ.
@@ -292,8 +313,8 @@ fn taken(argument: Expr, takes: Takes) -> Result<Expr, Fault> {
             let argument = operator::expect(argument, DataType::is_text, "A text")?;
             if let Some(text) = operator::constant_text(&argument) {
                 match takes {
-                    Takes::Regex => drop(crate::patterns::java_regex(text, argument.span)?),
-                    _ => drop(crate::patterns::DatePattern::parse(text, argument.span)?),
+                    Takes::Regex => drop(patterns::JavaRegex::parse(text, argument.span)?),
+                    _ => drop(patterns::DatePattern::parse(text, argument.span)?),
                 }
             }
             Ok(argument)

@@ -83,10 +83,10 @@ fn parser(name: &str, settings: &[Expr], span: Span) -> Result<(LogParser, Schem
         }
         "REGEX_LOG_PARSE" => {
             at_most(2)?;
-            let regex = patterns::java_regex(text(0)?, settings[0].span)?;
+            let regex = patterns::JavaRegex::parse_whole(text(0)?, settings[0].span)?;
             let fields = match settings.get(1) {
                 Some(given) => described(text(1)?, given.span)?.into_iter().map(|field| field.column).collect(),
-                None => numbered((0..patterns::groups(&regex)).map(|_| FIELD)).columns,
+                None => numbered((0..regex.groups()).map(|_| FIELD)).columns,
             };
             Ok((LogParser::Regex(text(0)?.to_owned()), Schema { columns: fields }))
         }

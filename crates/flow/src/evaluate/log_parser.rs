@@ -13,7 +13,7 @@ use super::cast::{self, cut};
 use super::date_pattern;
 use super::step::Step;
 use super::values::Values;
-use crate::patterns::{DatePattern, FastRegex, W3cFormat, java_regex};
+use crate::patterns::{DatePattern, FastRegex, JavaRegex, W3cFormat};
 use crate::plan::{LogParser, RowFunction};
 use crate::row_error::{ErrorName, RowError};
 use crate::types::{DataType, TEXT_CHARACTERS_MAX};
@@ -69,7 +69,7 @@ struct Cutter {
 
 enum Kind {
     Fast(FastRegex),
-    Regex(regex::Regex),
+    Regex(JavaRegex),
     Fixed(Vec<(usize, Option<usize>)>),
     SysLog { date: DatePattern },
     Variable { delimiter: String, escape: Option<char>, quotes: Option<(char, char)> },
@@ -91,11 +91,8 @@ impl Cutter {
     fn new(function: &RowFunction, span: Span) -> Result<Self, Fault> {
         let kind = match &function.parser {
             LogParser::FastRegex(pattern) => Kind::Fast(FastRegex::parse(pattern, span)?),
-            LogParser::Regex(pattern) => {
-                // All of the text must match, as in Java's `Matcher.matches`.
-                let regex = regex::Regex::new(&format!(r"\A(?:{})\z", java_regex(pattern, span)?));
-                Kind::Regex(regex.map_err(|_| Fault::new(span, format!("'{pattern}' is not a pattern")))?)
-            }
+            // All of the text must match, as in Java's `Matcher.matches`.
+            LogParser::Regex(pattern) => Kind::Regex(JavaRegex::parse_whole(pattern, span)?),
             LogParser::FixedColumns(places) => Kind::Fixed(places.clone()),
             LogParser::SysLog => Kind::SysLog { date: DatePattern::parse("yyyy MMM d HH:mm:ss", span)? },
             LogParser::VariableColumns { delimiter, escape, quotes, .. } => {
@@ -128,9 +125,13 @@ impl Cutter {
         let texts = values.texts();
         let mut builders: Vec<StringViewBuilder> =
             self.fields.iter().map(|_| StringViewBuilder::with_capacity(batch.len())).collect();
-        let mut fitting = Vec::with_capacity(batch.len());
+        let (mut fitting, mut endless) = (Vec::with_capacity(batch.len()), Vec::new());
         for row in 0..batch.len() {
-            let cuts = texts.get(row).and_then(|text| self.cut(text, batch.now()));
+            let cut = texts.get(row).map_or(Ok(None), |text| self.cut(text, batch.now()));
+            let cuts = cut.unwrap_or_else(|why| {
+                endless.push((row, RowError::new(ErrorName::InvalidArgument, why)));
+                None
+            });
             for (index, (builder, field)) in builders.iter_mut().zip(&self.fields).enumerate() {
                 let cut = cuts.as_ref().and_then(|cuts| cuts.get(index)?.as_deref());
                 builder.append_option(cut.filter(|cut| field.is_text || !is_nothing(cut)));
@@ -139,28 +140,28 @@ impl Cutter {
         }
         let fields = builders.iter_mut().zip(&self.fields).map(|(builder, field)| {
             let column: ArrayRef = Arc::new(builder.finish());
-            field.parse(column, &fitting, batch.now())
+            field.parse(column, &fitting, &endless, batch.now())
         });
         Parsed { fields: fields.collect() }
     }
 
-    fn cut<'t>(&self, text: &'t str, now: i64) -> Cuts<'t> {
+    /// # Errors
+    /// A pattern that takes too many steps.
+    fn cut<'t>(&self, text: &'t str, now: i64) -> Result<Cuts<'t>, String> {
         let borrowed = |fields: Vec<&'t str>| fields.into_iter().map(|field| Some(Cow::Borrowed(field))).collect();
-        match &self.kind {
+        Ok(match &self.kind {
             Kind::Fast(regex) => regex.read(text).map(borrowed),
-            Kind::Regex(regex) => {
-                let found = regex.captures(text)?;
-                // A group that took no part is empty.
-                let group = |group: Option<regex::Match<'t>>| Cow::Borrowed(group.map_or("", |group| group.as_str()));
-                Some(found.iter().skip(1).map(|found| Some(group(found))).collect())
-            }
+            // A group that took no part is empty.
+            Kind::Regex(regex) => regex
+                .captures_at(text, 0)?
+                .map(|found| found.groups().map(|group| Some(Cow::Borrowed(group.unwrap_or_default()))).collect()),
             Kind::Fixed(places) => Some(places.iter().map(|(start, length)| fixed(text, *start, *length)).collect()),
             Kind::SysLog { date } => sys_log(text, date, now),
             Kind::Variable { delimiter, escape, quotes } => {
                 Some(variable(text, delimiter, *escape, *quotes, self.fields.len()))
             }
             Kind::W3c(format) => format.read(text).map(borrowed),
-        }
+        })
     }
 }
 
@@ -170,20 +171,21 @@ fn is_nothing(text: &str) -> bool {
 }
 
 impl Field {
-    fn parse(&self, column: ArrayRef, fitting: &[bool], now: i64) -> Parsing {
+    fn parse(&self, column: ArrayRef, fitting: &[bool], endless: &[(usize, RowError)], now: i64) -> Parsing {
         let rows = Rows::new(vec![0; column.len()].into(), vec![column]);
         let evaluation = Evaluation::at(now);
         let values = self.step.evaluate(&Batch::whole(&rows, &evaluation)).spread(rows.len());
         let mut failed = evaluation.take_failed();
+        failed.extend_from_slice(endless);
         if !self.nullable {
             let missing = fitting.iter().enumerate().filter(|(row, fits)| **fits && values.is_null(*row));
             let not_null =
                 || RowError::new(ErrorName::NotNull, format!("Field '{}' is NOT NULL and has no value", self.name));
             // Stable, so that a value of the wrong type is told first.
             failed.extend(missing.map(|(row, _)| (row, not_null())));
-            failed.sort_by_key(|(row, _)| *row);
-            failed.dedup_by_key(|(row, _)| *row);
         }
+        failed.sort_by_key(|(row, _)| *row);
+        failed.dedup_by_key(|(row, _)| *row);
         Parsing { values, failed }
     }
 }

@@ -1,7 +1,6 @@
 //! LIKE, SIMILAR TO, REGEX_REPLACE and SUBSTRING with a pattern: regular expressions, compiled once if they are written out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arrow_array::types::Int64Type;
 use arrow_array::{BooleanArray, Datum, StringViewArray};
@@ -12,7 +11,7 @@ use super::batch::Batch;
 use super::cast::cut;
 use super::step::Step;
 use super::values::{Texts, Values, pieces, written};
-use crate::patterns::{self, Simple};
+use crate::patterns::{self, JavaRegex, Simple};
 use crate::row_error::{ErrorName, RowError};
 use crate::types::{DataType, TEXT_CHARACTERS_MAX};
 use crate::{Fault, Position, Span};
@@ -68,23 +67,21 @@ fn like_simple(part: Step, pattern: Simple) -> Step {
 type Kernel = fn(&dyn Datum, &dyn Datum) -> Result<BooleanArray, ArrowError>;
 
 /// Patterns that rows bring, each compiled once.
-struct Seen<K> {
-    regexes: HashMap<K, Result<Arc<Regex>, RowError>>,
+struct Seen<K, R> {
+    regexes: HashMap<K, Result<R, RowError>>,
 }
 
-impl<K: std::hash::Hash + Eq> Seen<K> {
+impl<K: std::hash::Hash + Eq, R: Clone> Seen<K, R> {
     fn new() -> Self {
         Self { regexes: HashMap::new() }
     }
 
-    fn get(&mut self, key: K, make: impl FnOnce(&K) -> Result<String, Fault>) -> Result<Arc<Regex>, RowError> {
+    fn get(&mut self, key: K, make: impl FnOnce(&K) -> Result<R, Fault>) -> Result<R, RowError> {
         if self.regexes.len() >= PATTERNS_MAX && !self.regexes.contains_key(&key) {
             self.regexes.clear();
         }
         let invalid = |fault: Fault| RowError::new(ErrorName::InvalidArgument, fault.message);
-        let found = self.regexes.entry(key).or_insert_with_key(|key| {
-            make(key).and_then(|regex| compiled(&regex, nowhere())).map(Arc::new).map_err(invalid)
-        });
+        let found = self.regexes.entry(key).or_insert_with_key(|key| make(key).map_err(invalid));
         found.clone()
     }
 }
@@ -117,8 +114,8 @@ fn like_rows(parts: Vec<Step>) -> Step {
     })
 }
 
-fn like_regex(pattern: &str, escape: Option<&str>) -> Result<String, Fault> {
-    patterns::like(pattern, one_character(escape)?, false, nowhere())
+fn like_regex(pattern: &str, escape: Option<&str>) -> Result<Regex, Fault> {
+    compiled(&patterns::like(pattern, one_character(escape)?, false, nowhere())?, nowhere())
 }
 
 fn one_character(escape: Option<&str>) -> Result<Option<char>, Fault> {
@@ -132,49 +129,48 @@ fn one_character(escape: Option<&str>) -> Result<Option<char>, Fault> {
 
 /// A regular expression: the program's own, or one that each row brings.
 enum Source {
-    Fixed(Arc<Regex>),
-    Rows(Step),
+    Fixed(JavaRegex),
+    Rows(Step, Understand),
 }
 
+/// What makes a regular expression of a text.
+type Understand = fn(&str, Span) -> Result<JavaRegex, Fault>;
+
 impl Source {
-    fn of(step: Step, translate: Translate, span: Span) -> Result<Self, Fault> {
+    fn of(step: Step, understand: Understand, span: Span) -> Result<Self, Fault> {
         match step.constant_text() {
-            Some(text) => Ok(Self::Fixed(Arc::new(compiled(&translate(text, span)?, span)?))),
-            None => Ok(Self::Rows(step)),
+            Some(text) => understand(text, span).map(Self::Fixed),
+            None => Ok(Self::Rows(step, understand)),
         }
     }
 
     /// The regular expression of each row; none if it is NULL.
-    fn each<'b>(&self, batch: &Batch<'_>, translate: Translate, values: &'b mut Option<Values>) -> Each<'b> {
+    fn each<'b>(&self, batch: &Batch<'_>, values: &'b mut Option<Values>) -> Each<'b> {
         match self {
-            Self::Fixed(regex) => Each { fixed: Some(Arc::clone(regex)), texts: None, translate, seen: Seen::new() },
-            Self::Rows(step) => {
+            Self::Fixed(regex) => Each::Fixed(regex.clone()),
+            Self::Rows(step, understand) => {
                 let texts = values.insert(step.evaluate(batch)).texts();
-                Each { fixed: None, texts: Some(texts), translate, seen: Seen::new() }
+                Each::Rows { texts, understand: *understand, seen: Seen::new() }
             }
         }
     }
 }
 
-/// From the language's pattern to the regular expression.
-type Translate = fn(&str, Span) -> Result<String, Fault>;
-
 /// The regular expressions of a batch's rows.
-struct Each<'b> {
-    fixed: Option<Arc<Regex>>,
-    texts: Option<Texts<'b>>,
-    translate: Translate,
-    seen: Seen<&'b str>,
+enum Each<'b> {
+    Fixed(JavaRegex),
+    Rows { texts: Texts<'b>, understand: Understand, seen: Seen<&'b str, JavaRegex> },
 }
 
 impl Each<'_> {
-    fn get(&mut self, row: usize) -> Result<Option<Arc<Regex>>, RowError> {
-        if let Some(fixed) = &self.fixed {
-            return Ok(Some(Arc::clone(fixed)));
+    fn get(&mut self, row: usize) -> Result<Option<JavaRegex>, RowError> {
+        match self {
+            Self::Fixed(regex) => Ok(Some(regex.clone())),
+            Self::Rows { texts, understand, seen } => {
+                let Some(text) = texts.get(row) else { return Ok(None) };
+                seen.get(text, |text| understand(text, nowhere())).map(Some)
+            }
         }
-        let Some(text) = self.texts.as_ref().and_then(|texts| texts.get(row)) else { return Ok(None) };
-        let translate = self.translate;
-        self.seen.get(text, |text| translate(text, nowhere())).map(Some)
     }
 }
 
@@ -186,13 +182,13 @@ pub(super) fn substring(parts: Vec<Step>, data_type: DataType, span: Span) -> Re
         return Err(Fault::new(span, "SUBSTRING takes a text and a pattern"));
     };
     let Some(escape) = escape else {
-        let source = Source::of(pattern, patterns::java_regex, span)?;
+        let source = Source::of(pattern, JavaRegex::parse_without_groups, span)?;
         return Ok(Step::hard(data_type, move |batch| {
             let (values, mut brought) = (value.evaluate(batch), None);
-            let (texts, mut regexes) = (values.texts(), source.each(batch, patterns::java_regex, &mut brought));
+            let (texts, mut regexes) = (values.texts(), source.each(batch, &mut brought));
             Values::rows(pieces(batch, |row| {
                 let (Some(text), Some(regex)) = (texts.get(row), regexes.get(row)?) else { return Ok(None) };
-                Ok(regex.find(text).map(|found| found.as_str()))
+                regex.find(text).map_err(invalid)
             }))
         }));
     };
@@ -217,11 +213,11 @@ pub(super) fn replace(parts: Vec<Step>, data_type: DataType, span: Span) -> Resu
         return Err(Fault::new(span, "REGEX_REPLACE takes a text, a regular expression and what replaces it"));
     };
     let (start, occurrence) = (parts.next(), parts.next());
-    let source = Source::of(pattern, patterns::java_regex, span)?;
+    let source = Source::of(pattern, JavaRegex::parse, span)?;
     Ok(Step::hard(data_type, move |batch| {
         let (values, with, mut brought) = (value.evaluate(batch), with.evaluate(batch), None);
         let (texts, with) = (values.texts(), with.texts());
-        let mut regexes = source.each(batch, patterns::java_regex, &mut brought);
+        let mut regexes = source.each(batch, &mut brought);
         let numbers = |step: &Option<Step>| step.as_ref().map(|step| step.evaluate(batch));
         let (start, occurrence) = (numbers(&start), numbers(&occurrence));
         // A number that is left out is as if it were the default.
@@ -262,7 +258,7 @@ fn invalid(message: String) -> RowError {
 /// Writes a text with its matches from a place on replaced: all, or the n-th.
 fn replaced(
     text: &str,
-    regex: &Regex,
+    regex: &JavaRegex,
     with: &str,
     from: usize,
     occurrence: i64,
@@ -271,24 +267,24 @@ fn replaced(
     let (mut copied, mut count) = (0, 0);
     // From the first character on, so that `^` means the text's start; matches before `from` do not count.
     let mut at = from;
-    while let Some(captures) = regex.captures_at(text, at) {
-        let whole = captures.get(0).expect("a match has a text");
+    while let Some(found) = regex.captures_at(text, at).map_err(invalid)? {
+        let whole = found.place();
         count += 1;
         if occurrence == 0 || occurrence == count {
-            out.push_str(&text[copied..whole.start()]);
-            patterns::expand(with, &captures, out).map_err(invalid)?;
-            copied = whole.end();
+            out.push_str(&text[copied..whole.start]);
+            patterns::expand(with, &found, out).map_err(invalid)?;
+            copied = whole.end;
         }
         if occurrence == count {
             break;
         }
         // An empty match would be found again.
         at = match whole.is_empty() {
-            true => match text[whole.end()..].chars().next() {
-                Some(next) => whole.end() + next.len_utf8(),
+            true => match text[whole.end..].chars().next() {
+                Some(next) => whole.end + next.len_utf8(),
                 None => break,
             },
-            false => whole.end(),
+            false => whole.end,
         };
     }
     out.push_str(&text[copied..]);

@@ -71,7 +71,7 @@ pub fn three_parts(pattern: &str, escape: &str, span: Span) -> Result<String, Fa
 }
 
 fn checked(regex: String, pattern: &str, span: Span) -> Result<String, Fault> {
-    match ::regex::Regex::new(&regex) {
+    match regex::Regex::new(&regex) {
         Ok(_) => Ok(regex),
         Err(_) => Err(Fault::new(span, format!("Pattern '{pattern}': it is not a pattern"))),
     }
@@ -121,7 +121,7 @@ fn is_similar_sign(character: char) -> bool {
 }
 
 fn push_literal(out: &mut String, character: char) {
-    out.push_str(&::regex::escape(character.encode_utf8(&mut [0; 4])));
+    out.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
     fn matches(text: &str, pattern: &str, escape: Option<char>, similar: bool) -> bool {
         let at = Position { line: 1, column: 1 };
         let regex = like(pattern, escape, similar, Span { start: at, end: at }).expect("a pattern");
-        ::regex::Regex::new(&regex).expect("a regular expression").is_match(text)
+        regex::Regex::new(&regex).expect("a regular expression").is_match(text)
     }
 
     #[test]

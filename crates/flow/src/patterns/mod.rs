@@ -4,14 +4,14 @@
 
 mod date;
 mod fast_regex;
+mod java_regex;
 mod like;
-mod regex;
 mod replacement;
 mod w3c;
 
 pub use date::DatePattern;
 pub use fast_regex::FastRegex;
+pub use java_regex::{Found, JavaRegex};
 pub use like::{MIDDLE, Simple, like, simple, three_parts};
-pub use regex::{groups, java_regex};
 pub use replacement::expand;
 pub use w3c::W3cFormat;

@@ -1,12 +1,12 @@
 //! What replaces a match: Java's `$1`, `${name}` and `\x` in `Matcher.appendReplacement`.
 
-use ::regex::Captures;
+use super::java_regex::Found;
 
 /// Writes the replacement for a match.
 ///
 /// # Errors
 /// Groups that the pattern has not, and a `$` or `\` with nothing behind it, as a sentence without its full stop.
-pub fn expand(replacement: &str, captures: &Captures<'_>, out: &mut String) -> Result<(), String> {
+pub fn expand(replacement: &str, found: &Found<'_, '_>, out: &mut String) -> Result<(), String> {
     let wrong = |why: &str| format!("The replacement '{replacement}' {why}");
     let mut rest = replacement;
     while let Some(at) = rest.find(['$', '\\']) {
@@ -21,8 +21,9 @@ pub fn expand(replacement: &str, captures: &Captures<'_>, out: &mut String) -> R
         if let Some(named) = behind.strip_prefix('{') {
             let Some((name, behind)) = named.split_once('}') else { return Err(wrong("has a { that is not closed")) };
             // A group that took no part is empty; one that is not there is wrong.
-            let known = captures.name(name).map(|found| found.as_str());
-            out.push_str(known.unwrap_or_default());
+            let group =
+                found.named(name).ok_or_else(|| wrong(&format!("means the group '{name}', which is not there")))?;
+            out.push_str(found.get(group).unwrap_or_default());
             rest = behind;
             continue;
         }
@@ -31,11 +32,11 @@ pub fn expand(replacement: &str, captures: &Captures<'_>, out: &mut String) -> R
             return Err(wrong("has a $ without a group"));
         }
         // As many digits as make a group that there is, at least one.
-        let group = |length: usize| behind[..length].parse::<usize>().ok().filter(|group| *group < captures.len());
+        let group = |length: usize| behind[..length].parse::<usize>().ok().filter(|group| *group < found.count());
         let Some((length, group)) = (1..=digits.min(3)).rev().find_map(|length| Some((length, group(length)?))) else {
             return Err(wrong(&format!("means the group {}, which is not there", &behind[..1])));
         };
-        out.push_str(captures.get(group).map(|found| found.as_str()).unwrap_or_default());
+        out.push_str(found.get(group).unwrap_or_default());
         rest = &behind[length..];
     }
     out.push_str(rest);
@@ -45,11 +46,15 @@ pub fn expand(replacement: &str, captures: &Captures<'_>, out: &mut String) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::patterns::JavaRegex;
+    use crate::{Position, Span};
 
     fn replaced(replacement: &str) -> Result<String, String> {
-        let regex = ::regex::Regex::new("(a)(?<b>b)?(x)?").expect("valid");
+        let at = Position { line: 1, column: 1 };
+        let regex = JavaRegex::parse("(a)(?<b>b)?(x)?", Span { start: at, end: at }).expect("valid");
         let mut out = String::new();
-        expand(replacement, &regex.captures("ab").expect("it matches"), &mut out).map(|()| out)
+        let found = regex.captures_at("ab", 0).expect("few steps").expect("it matches");
+        expand(replacement, &found, &mut out).map(|()| out)
     }
 
     #[test]
@@ -61,9 +66,8 @@ mod tests {
 
     #[test]
     fn what_java_refuses_is_refused() {
-        assert!(replaced("$9").is_err());
-        assert!(replaced("$").is_err());
-        assert!(replaced("\\").is_err());
-        assert!(replaced("${b").is_err());
+        for wrong in ["$9", "$", "\\", "${b", "${other}"] {
+            assert!(replaced(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -219,13 +219,25 @@ SELECT STREAM * FROM TABLE(GROUP_RANK(CURSOR(SELECT STREAM * FROM S), 'PRICE', '
 SELECT STREAM * FROM TABLE(GROUP_RANK(CURSOR(SELECT STREAM * FROM S), 'QTY', 'r', 'up', 'asc', 0, 0));
 
 -- # patterns
--- 1:33 Date pattern 'YYYY-ww': the letter 'Y' is not supported
-SELECT STREAM CHAR_TO_TIMESTAMP('YYYY-ww', ticker) FROM S;
--- 1:37 Regular expression '(?=a)': look-ahead and look-behind are not supported
-SELECT STREAM REGEX_REPLACE(ticker, '(?=a)', '') FROM S;
--- 1:37 Regular expression '(a)\1': references to earlier groups are not supported
-SELECT STREAM REGEX_REPLACE(ticker, '(a)\1', '') FROM S;
--- 1:39 Regular expression '(a': it is not a regular expression
+-- 1:33 Date pattern 'yyyy-bb': the letter 'b' means nothing
+SELECT STREAM CHAR_TO_TIMESTAMP('yyyy-bb', ticker) FROM S;
+-- 1:37 Regular expression '(?<=a+)b': look-behind needs a limit to how far it looks
+SELECT STREAM REGEX_REPLACE(ticker, '(?<=a+)b', '') FROM S;
+-- 1:37 Regular expression '\2(a)': group 2 does not end before what refers to it
+SELECT STREAM REGEX_REPLACE(ticker, '\2(a)', '') FROM S;
+-- 1:37 Regular expression '\Ga': \G is not supported
+SELECT STREAM REGEX_REPLACE(ticker, '\Ga', '') FROM S;
+-- 1:37 Regular expression '(?u)a': the flag 'u' is not supported
+SELECT STREAM REGEX_REPLACE(ticker, '(?u)a', '') FROM S;
+-- 1:37 Regular expression 'a**': nothing stands before *
+SELECT STREAM REGEX_REPLACE(ticker, 'a**', '') FROM S;
+-- 1:37 Regular expression '(?!(a))b': a group that may match nothing cannot be repeated, and none can stand in a part that is looked at, atomic or possessive, and may be left out: write (?:…)
+SELECT STREAM REGEX_REPLACE(ticker, '(?!(a))b', '') FROM S;
+-- 1:37 Regular expression '(?:a?|b)*': what may match nothing before it matches something cannot be repeated
+SELECT STREAM SUBSTRING(ticker FROM '(?:a?|b)*') FROM S;
+-- 1:37 Pattern 'a' must have three parts, with #" between them
+SELECT STREAM SUBSTRING(ticker FROM 'a' FOR '#') FROM S;
+-- 1:39 Regular expression '(a': a parenthesis is not closed
 SELECT STREAM REGEX_LOG_PARSE(ticker, '(a') AS r FROM S;
 -- 1:44 Pattern 'a': it has no group
 SELECT STREAM FAST_REGEX_LOG_PARSE(ticker, 'a') AS r FROM S;

@@ -55,4 +55,11 @@ fn regex_replace() {
     fails("REGEX_REPLACE(T, 'a', 'b', 1, -1)", InvalidArgument);
     fails("REGEX_REPLACE(T, 'a', '$1', 1, 0)", InvalidArgument);
     fails("REGEX_REPLACE(T, T || '(', 'b')", InvalidArgument);
+    is("REGEX_REPLACE('aab', '(?<=a)b', 'x')", "aax");
+    is("REGEX_REPLACE('aXbX', '(?<![a])X', '-', 3, 0)", "aXb-");
+    is("SUBSTRING('x aa b' FROM '(\\w)\\1')", "aa");
+    fails(
+        "REGEX_REPLACE(T || 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '(?:(a)|(a)|(a))*\\1c', 'x')",
+        InvalidArgument,
+    );
 }

@@ -24,7 +24,7 @@ pub struct FastRegex {
 /// What is searched for at once: an expression, and what ends it.
 #[derive(Debug, Clone)]
 struct Search {
-    regex: ::regex::Regex,
+    regex: regex::Regex,
     /// The piece whose part the expression is; the first search has none.
     piece: Option<usize>,
     /// Characters of the pieces that end it, with their numbers, in order.
@@ -102,7 +102,7 @@ impl FastRegex {
 }
 
 impl Draft {
-    fn finish(self, last: bool) -> Result<Search, ::regex::Error> {
+    fn finish(self, last: bool) -> Result<Search, regex::Error> {
         let (own, end) = (Node::Chain(self.own).source(), Node::Chain(self.end).source());
         // `U` makes repetitions take as little as they can.
         let source = match (self.ends.iter().all(|(_, width)| *width == 0), last) {
@@ -110,7 +110,7 @@ impl Draft {
             (true, false) => format!("^(?:{own})"),
             (false, _) => format!("^(?U:{own}){end}"),
         };
-        let regex = ::regex::RegexBuilder::new(&source).size_limit(1 << 20).build()?;
+        let regex = regex::RegexBuilder::new(&source).size_limit(1 << 20).build()?;
         Ok(Search { regex, piece: self.piece, ends: self.ends })
     }
 }

@@ -292,7 +292,7 @@ mod tests {
         let (node, rest) = parse(pattern).expect("a pattern");
         assert_eq!(rest, "", "{pattern}");
         let source = format!("^(?:{})$", node.source());
-        ::regex::Regex::new(&source).unwrap_or_else(|error| panic!("{source}: {error}")).is_match(text)
+        regex::Regex::new(&source).unwrap_or_else(|error| panic!("{source}: {error}")).is_match(text)
     }
 
     #[test]

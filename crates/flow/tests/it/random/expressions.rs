@@ -224,14 +224,20 @@ impl Writer<'_> {
                 let (from, length) = (self.of(Kind::Integer, 0), self.of(Kind::Integer, 0));
                 format!("SUBSTRING({one} FROM {from} FOR {length})")
             }
-            8 => format!("TIMESTAMP_TO_CHAR('HH:mm:ss', {})", self.of(Kind::Timestamp, depth)),
+            8 => {
+                let pattern = self.one_of(&["HH:mm:ss", "YYYY-ww-u", "W F"]);
+                format!("TIMESTAMP_TO_CHAR('{pattern}', {})", self.of(Kind::Timestamp, depth))
+            }
             0 => format!("({one} || {two})"),
             1 => format!("UPPER({one})"),
             2 => format!("LOWER({one})"),
             3 => format!("INITCAP({one})"),
             4 => format!("SUBSTRING({one} FROM {} FOR {})", self.random.i8(-1..4), self.random.u8(..4)),
             5 => format!("TRIM({one})"),
-            6 => format!("REGEX_REPLACE({one}, '[ab]', '{}', 1, {})", self.random.u8(..9), self.random.u8(..3)),
+            6 => {
+                let pattern = self.one_of(&["[ab]", "(?<=a)b", "(.)(?=b)", "([ab])", "b++", "^a|b$"]);
+                format!("REGEX_REPLACE({one}, '{pattern}', '{}', 1, {})", self.random.u8(..9), self.random.u8(..3))
+            }
             7 => format!("OVERLAY({one} PLACING {two} FROM {})", self.random.u8(1..4)),
             _ => {
                 let from = self.one_of(&[Kind::Integer, Kind::Boolean, Kind::Decimal]);

@@ -152,8 +152,8 @@ fn on_text(function: Function, values: &[Value]) -> Outcome {
             let found = regex.captures(text).and_then(|found| found.name(patterns::MIDDLE));
             found.map_or(Value::Null, |found| Value::Text(found.as_str().to_owned()))
         }
-        Function::SubstringPattern => match regex(values[1].text())?.find(text) {
-            Some(found) => Value::Text(found.as_str().to_owned()),
+        Function::SubstringPattern => match searched(values[1].text())?.find(text).map_err(|_| InvalidArgument)? {
+            Some(found) => Value::Text(found.to_owned()),
             None => Value::Null,
         },
         Function::RegexReplace => Value::Text(replace(values)?),
@@ -161,9 +161,12 @@ fn on_text(function: Function, values: &[Value]) -> Outcome {
     })
 }
 
-fn regex(pattern: &str) -> Result<regex::Regex, ErrorName> {
-    let translated = patterns::java_regex(pattern, nowhere()).map_err(|_| InvalidArgument)?;
-    regex::Regex::new(&translated).map_err(|_| InvalidArgument)
+fn regex(pattern: &str) -> Result<patterns::JavaRegex, ErrorName> {
+    patterns::JavaRegex::parse(pattern, nowhere()).map_err(|_| InvalidArgument)
+}
+
+fn searched(pattern: &str) -> Result<patterns::JavaRegex, ErrorName> {
+    patterns::JavaRegex::parse_without_groups(pattern, nowhere()).map_err(|_| InvalidArgument)
 }
 
 /// Each word's first letter large, the others small. Words stand between spaces.
@@ -207,34 +210,43 @@ fn replace(values: &[Value]) -> Result<String, ErrorName> {
     let Some((skipped, _)) = text.char_indices().nth(usize::try_from(start - 1).map_err(|_| InvalidArgument)?) else {
         return Ok(text.to_owned());
     };
-    let (head, rest) = text.split_at(skipped);
-    let (mut out, mut last) = (head.to_owned(), 0);
-    for (index, found) in (1_i64..).zip(regex.captures_iter(rest)) {
-        let whole = found.get(0).expect("the whole match");
-        if occurrence != 0 && occurrence != index {
-            continue;
+    let (mut out, mut last, mut at) = (String::new(), 0, Some(skipped));
+    for index in 1_i64.. {
+        let Some(from) = at else { break };
+        let Some(found) = regex.captures_at(text, from).map_err(|_| InvalidArgument)? else { break };
+        let whole = found.place();
+        // Behind an empty match it goes on one character further.
+        let further = text[whole.end..].chars().next().map(|next| whole.end + next.len_utf8());
+        at = if whole.is_empty() { further } else { Some(whole.end) };
+        if occurrence == 0 || occurrence == index {
+            out.push_str(&text[last..whole.start]);
+            java_replacement(replacement, &found, &mut out)?;
+            last = whole.end;
         }
-        out.push_str(&rest[last..whole.start()]);
-        java_replacement(replacement, &found, &mut out)?;
-        last = whole.end();
     }
-    out.push_str(&rest[last..]);
+    out.push_str(&text[last..]);
     Ok(out)
 }
 
 /// `$1` is a group, a backslash takes the next character as it is.
-fn java_replacement(replacement: &str, found: &regex::Captures<'_>, out: &mut String) -> Result<(), ErrorName> {
+fn java_replacement(replacement: &str, found: &patterns::Found<'_, '_>, out: &mut String) -> Result<(), ErrorName> {
     let mut characters = replacement.chars();
     while let Some(character) = characters.next() {
         match character {
             '\\' => out.push(characters.next().ok_or(InvalidArgument)?),
             '$' => {
-                let digit = characters.next().and_then(|digit| digit.to_digit(10)).ok_or(InvalidArgument)?;
-                let group = usize::try_from(digit).expect("one digit");
-                if group >= found.len() {
+                let group = match characters.next() {
+                    Some('{') => {
+                        let name: String = characters.by_ref().take_while(|character| *character != '}').collect();
+                        found.named(&name).ok_or(InvalidArgument)?
+                    }
+                    Some(digit) => usize::try_from(digit.to_digit(10).ok_or(InvalidArgument)?).expect("one digit"),
+                    None => return Err(InvalidArgument),
+                };
+                if group >= found.count() {
                     return Err(InvalidArgument);
                 }
-                out.push_str(found.get(group).map_or("", |group| group.as_str()));
+                out.push_str(found.get(group).unwrap_or_default());
             }
             other => out.push(other),
         }

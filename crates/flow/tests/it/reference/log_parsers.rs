@@ -1,6 +1,6 @@
 //! Log parsers: a line in, a field out. Each field reads the line anew.
 
-use flow::ErrorName::Coercion;
+use flow::ErrorName::{Coercion, InvalidArgument};
 use flow::patterns;
 use flow::plan::{LogParser, RowFunction};
 use flow::types::DataType;
@@ -27,11 +27,10 @@ pub(crate) fn field(function: &RowFunction, index: usize, row: &Row, tables: &Ta
             pattern.read(line).map(|fields| fields[index].to_owned())
         }
         LogParser::Regex(pattern) => {
-            let pattern = patterns::java_regex(pattern, nowhere()).expect("checked when it was bound");
-            // All of the line, as Java's `matches` has it; a group that took no part is empty.
-            let regex = regex::Regex::new(&format!(r"\A(?:{pattern})\z")).expect("checked when it was bound");
-            let group = |found: regex::Captures<'_>| found.get(index + 1).map_or("", |group| group.as_str()).to_owned();
-            regex.captures(line).map(group)
+            // All of the line; a group that took no part is empty.
+            let regex = patterns::JavaRegex::parse_whole(pattern, nowhere()).expect("checked when it was bound");
+            let found = regex.captures_at(line, 0).map_err(|_| InvalidArgument)?;
+            found.map(|found| found.get(index + 1).unwrap_or_default().to_owned())
         }
         LogParser::W3c(format) => {
             let format = patterns::W3cFormat::parse(format, nowhere()).expect("checked when it was bound");
