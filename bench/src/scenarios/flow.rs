@@ -234,7 +234,7 @@ impl Machine {
         let mapping = events::mapping();
         let stream = |index| Stream { name: format!("S_{:03}", index + 1), schema: formats::schema(&mapping) };
         let streams = (0..program.streams).map(stream).collect();
-        let environment = Environment { streams, tables: Vec::new(), lone_queries: false };
+        let environment = Environment { streams, ..Environment::default() };
         let bound = bind::program(program.sql, &environment).map_err(|fault| fault.drawn(program.sql))?;
         let taps = [Tap::Stream("OUT".to_owned())];
         let graph = Graph::new(&bound, &environment, &Tables::default(), &taps, MEMORY_BYTES_MAX)

@@ -86,7 +86,7 @@ pub(super) async fn emission(run: &Run) -> Result<(), Error> {
     let blobs = Blobs::open(&host, dir.path(), &store)?;
     let schema = Schema { columns: vec![source_column("N", DataType::Integer)] };
     let streams = vec![Stream { name: "S".to_owned(), schema }];
-    let environment = Environment { streams, tables: Vec::new(), lone_queries: true };
+    let environment = Environment { streams, lone_queries: true, ..Environment::default() };
     let program = bind::program(SQL, &environment).map_err(|fault| fault.drawn(SQL))?;
     let graph = Graph::new(&program, &environment, &Tables::default(), &[Tap::Query(0)], 1 << 30)
         .map_err(|fault| fault.drawn(SQL))?;

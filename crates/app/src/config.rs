@@ -39,6 +39,8 @@ pub struct Config {
     pub shard_limit: u32,
     /// What the operators of one stream application may hold, in MiB.
     pub application_memory_mib: u32,
+    /// Which rows of outer joins come out alone.
+    pub outer_joins: OuterJoins,
     /// The key that protects the key store; without it one is made in the data directory.
     pub master_key: Option<PathBuf>,
     /// Authorities that certificates of Firehose's destinations may come from, as a PEM file, beside the public ones.
@@ -66,6 +68,7 @@ impl Config {
             transitions: Transitions::Short,
             shard_limit: 500,
             application_memory_mib: 1024,
+            outer_joins: OuterJoins::Once,
             master_key: None,
             destination_authorities: None,
             worker: None,
@@ -107,6 +110,26 @@ pub enum Access {
     Open,
     /// Those signed with a key of the credentials file.
     Keys,
+}
+
+/// Which rows of an outer join of two streams come with NULLs for the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OuterJoins {
+    /// Those that never had a partner.
+    Once,
+    /// Those that have none in the tables of AWS's page, where some come again that had one.
+    Documented,
+}
+
+impl OuterJoins {
+    /// In the words of the engine.
+    pub(crate) fn lone_rows(self) -> flow::plan::LoneRows {
+        match self {
+            Self::Once => flow::plan::LoneRows::Unmatched,
+            Self::Documented => flow::plan::LoneRows::AsDocumented,
+        }
+    }
 }
 
 /// How long streams stay in their transitional states.

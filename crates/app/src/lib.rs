@@ -16,7 +16,7 @@ mod settings;
 mod sql;
 mod wiring;
 
-pub use config::{Access, Config, Enforcement, Transitions};
+pub use config::{Access, Config, Enforcement, OuterJoins, Transitions};
 pub use failure::Failure;
 pub use s3_config::{MappedBucket, S3Config};
 pub use wiring::{Running, start};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::{Access, Config, Enforcement, Failure, S3Config, Transitions};
+use crate::{Access, Config, Enforcement, Failure, OuterJoins, S3Config, Transitions};
 
 /// Every setting of `millstream serve`; what is `None` was not said.
 #[derive(Debug, Default, Args, Deserialize)]
@@ -69,6 +69,11 @@ pub(crate) struct Settings {
     /// Memory that the windows of one stream application may take, in MiB [default: 1024]
     #[arg(long, env = "MILLSTREAM_APPLICATION_MEMORY", value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
     pub(crate) application_memory: Option<u32>,
+
+    /// Rows of outer joins of streams that come without a partner: those that never had one, or as in AWS's tables
+    /// [default: once]
+    #[arg(long, env = "MILLSTREAM_OUTER_JOINS", value_enum)]
+    pub(crate) outer_joins: Option<OuterJoins>,
 
     /// File with the key that protects the key store; made in the data directory if not given
     #[arg(long, env = "MILLSTREAM_MASTER_KEY", value_name = "FILE")]
@@ -131,6 +136,7 @@ impl Settings {
             transitions: self.transitions.or(other.transitions),
             shard_limit: self.shard_limit.or(other.shard_limit),
             application_memory: self.application_memory.or(other.application_memory),
+            outer_joins: self.outer_joins.or(other.outer_joins),
             master_key: self.master_key.or(other.master_key),
             destination_authorities: self.destination_authorities.or(other.destination_authorities),
             log_format: self.log_format.or(other.log_format),
@@ -160,6 +166,7 @@ impl Settings {
             transitions: self.transitions.unwrap_or(default.transitions),
             shard_limit: self.shard_limit.unwrap_or(default.shard_limit),
             application_memory_mib: self.application_memory.unwrap_or(default.application_memory_mib),
+            outer_joins: self.outer_joins.unwrap_or(default.outer_joins),
             master_key: self.master_key,
             destination_authorities: self.destination_authorities,
             worker: None,

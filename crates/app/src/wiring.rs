@@ -187,6 +187,7 @@ fn analytics_settings(config: &Config) -> kinesisanalytics::Settings {
         limits: config.limits.into(),
         transitions: config.transitions.into(),
         memory_bytes_max: (config.application_memory_mib as usize) << 20,
+        lone_rows: config.outer_joins.lone_rows(),
     }
 }
 

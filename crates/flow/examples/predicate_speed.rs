@@ -21,8 +21,11 @@ fn main() {
             source_column("NAME", DataType::Varchar(64)),
         ],
     };
-    let environment =
-        Environment { streams: vec![Stream { name: "S".to_owned(), schema }], tables: Vec::new(), lone_queries: true };
+    let environment = Environment {
+        streams: vec![Stream { name: "S".to_owned(), schema }],
+        lone_queries: true,
+        ..Environment::default()
+    };
     const COUNT: usize = 8_192;
     let tickers: ArrayRef = Arc::new(
         (0..COUNT).map(|row| Some(["ABCD", "WXYZ", "A_LONG_TICKER_NAME"][row % 3])).collect::<StringViewArray>(),

@@ -19,6 +19,8 @@ pub enum ErrorName {
     InvalidArgument,
     /// A record that is not what its format says. ≈
     Format,
+    /// A sub-query that stands for a value and has more than one row. ≈
+    Cardinality,
 }
 
 impl ErrorName {
@@ -32,6 +34,7 @@ impl ErrorName {
             Self::OutOfOrder => "OUT_OF_ORDER_ROW",
             Self::InvalidArgument => "INVALID_ARGUMENT",
             Self::Format => "RECORD_FORMAT_ERROR",
+            Self::Cardinality => "CARDINALITY_VIOLATION",
         }
     }
 }

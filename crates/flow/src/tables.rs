@@ -4,18 +4,42 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Rows;
+use crate::evaluate::{Account, Prepared};
 use crate::state::{Damaged, Loader, Saver};
 
 /// The reference tables of an application by their folded names. Cloning shares them.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     by_name: Arc<BTreeMap<String, Rows>>,
+    /// The queries over them that are ready.
+    prepared: Arc<Prepared>,
 }
 
 impl Tables {
     /// Tables with their rows, whose times mean nothing.
     pub fn new(tables: impl IntoIterator<Item = (String, Rows)>) -> Self {
-        Self { by_name: Arc::new(tables.into_iter().collect()) }
+        Self::of(tables.into_iter().collect())
+    }
+
+    fn of(by_name: BTreeMap<String, Rows>) -> Self {
+        Self { by_name: Arc::new(by_name), prepared: Arc::default() }
+    }
+
+    /// The same tables for a graph that may hold so many bytes.
+    pub(crate) fn for_graph(&self, memory_bytes_max: usize) -> Self {
+        let prepared = Prepared::on(&Arc::new(Account::new(memory_bytes_max)));
+        Self { by_name: Arc::clone(&self.by_name), prepared: Arc::new(prepared) }
+    }
+
+    /// The same tables for the queries inside of a query, whose memory counts as that of the graph around.
+    pub(crate) fn inside(&self) -> Self {
+        let prepared = Prepared::on(self.prepared.account());
+        Self { by_name: Arc::clone(&self.by_name), prepared: Arc::new(prepared) }
+    }
+
+    /// The queries over them that are ready.
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
     }
 
     /// The rows of a table.
@@ -28,7 +52,12 @@ impl Tables {
     pub fn with(&self, name: &str, rows: Rows) -> Self {
         let mut by_name = BTreeMap::clone(&self.by_name);
         by_name.insert(name.to_owned(), rows);
-        Self { by_name: Arc::new(by_name) }
+        Self::of(by_name)
+    }
+
+    /// The same tables and one more, of a name that no query looked at before.
+    pub(crate) fn beside(&self, name: &str, rows: Rows) -> Self {
+        Self { prepared: Arc::clone(&self.prepared), ..self.with(name, rows) }
     }
 
     /// Writes them down, so that a recovery has the same ones.
@@ -62,7 +91,7 @@ impl Tables {
             by_name.insert(name, loader.rows()?);
         }
         loader.finish()?;
-        Ok(Self { by_name: Arc::new(by_name) })
+        Ok(Self::of(by_name))
     }
 
     /// Tells tables with other rows apart.

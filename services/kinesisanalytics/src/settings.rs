@@ -1,6 +1,7 @@
 //! How the service is configured.
 
 use aws::{Limits, Transitions};
+use flow::plan::LoneRows;
 
 /// The service's settings.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +12,8 @@ pub struct Settings {
     pub transitions: Transitions,
     /// Bytes that the operators of one application may hold.
     pub memory_bytes_max: usize,
+    /// Which rows of outer joins come out alone.
+    pub lone_rows: LoneRows,
 }
 
 /// Bytes that the operators of one application may hold unless something else is said.
@@ -18,7 +21,12 @@ const MEMORY_BYTES_MAX: usize = 1 << 30;
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::Aws, transitions: Transitions::Short, memory_bytes_max: MEMORY_BYTES_MAX }
+        Self {
+            limits: Limits::Aws,
+            transitions: Transitions::Short,
+            memory_bytes_max: MEMORY_BYTES_MAX,
+            lone_rows: LoneRows::default(),
+        }
     }
 }
 

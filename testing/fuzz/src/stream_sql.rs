@@ -38,6 +38,8 @@ const SEEDS: &[&str] = &[
      FROM S WHERE I BETWEEN 1 AND 9 OR K LIKE 'a%' ESCAPE '!' WINDOW W AS (PARTITION BY K RANGE INTERVAL '1' MINUTE PRECEDING);",
     "SELECT STREAM S.K, R.J, S.ROWTIME FROM S OVER (RANGE INTERVAL '1' MINUTE PRECEDING) LEFT JOIN R OVER (ROWS 2 PRECEDING) ON S.K = R.K AND I < J;",
     "SELECT STREAM X.K, T.N FROM S AS X JOIN T ON X.K = T.K WHERE X.I IN (SELECT N FROM T WHERE N IS NOT NULL);",
+    "SELECT STREAM K, (SELECT MAX(N) FROM T WHERE T.K = S.K AND N < I) AS M FROM S WHERE EXISTS (SELECT * FROM T WHERE T.K = S.K OR N / I > 1) \
+     OR I > ALL (SELECT N FROM T) OR K = SOME (VALUES ('a'), (S.K)) OR I NOT IN (SELECT U.N FROM T AS U LEFT JOIN T ON U.K = T.K WHERE U.K = S.K GROUP BY U.N HAVING COUNT(*) > I);",
     "SELECT STREAM FLOOR(TS TO MINUTE), COUNT(*) FROM S WINDOWED BY STAGGER (PARTITION BY FLOOR(TS TO MINUTE) RANGE INTERVAL '1' MINUTE);",
     "SELECT STREAM TS AS ROWTIME, K FROM S ORDER BY TS WITHIN INTERVAL '10' SECOND; \
      SELECT STREAM DISTINCT FLOOR(S.ROWTIME TO SECOND) AS M, K FROM S ORDER BY M, K DESC NULLS LAST;",
@@ -106,6 +108,7 @@ fn world() -> &'static World {
             streams: vec![stream("S", S_COLUMNS), stream("R", R_COLUMNS)],
             tables: vec![stream("T", T_COLUMNS)],
             lone_queries: true,
+            ..Environment::default()
         };
         let tables = Tables::new([("T".to_owned(), decoded(T_COLUMNS, T_RECORDS, 0))]);
         World { environment, tables }

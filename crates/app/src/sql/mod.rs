@@ -21,8 +21,8 @@ use std::pin::Pin;
 
 use clap::ValueEnum;
 
-use crate::Failure;
 use crate::client::{Endpoint, Keys};
+use crate::{Failure, OuterJoins};
 use reference::Reference;
 use session::{Input, Session};
 
@@ -60,6 +60,9 @@ pub(crate) struct Arguments {
     /// How rows are written
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
+    /// Rows of outer joins of streams that come without a partner: those that never had one, or as in AWS's tables
+    #[arg(long, value_enum, value_name = "WHICH", env = "MILLSTREAM_OUTER_JOINS", default_value = "once")]
+    outer_joins: OuterJoins,
     /// End when the streams were read up to their present end, after closing all windows
     #[arg(long)]
     until_idle: bool,
@@ -132,7 +135,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         format: arguments.format,
         until_idle: arguments.until_idle,
     };
-    let mut session = Session::new(endpoint, arguments.input);
+    let mut session = Session::new(endpoint, arguments.input, arguments.outer_joins.lone_rows());
     for reference in &arguments.reference {
         local.block_on(&runtime, session.read_table(reference))?;
     }

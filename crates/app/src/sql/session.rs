@@ -7,7 +7,7 @@ use flow::ast::Statement;
 use flow::bind::{self, Environment};
 use flow::formats::{self, Mapping};
 use flow::graph::Tap;
-use flow::plan::{Program, Schema, Stream};
+use flow::plan::{LoneRows, Program, Schema, Stream};
 use flow::tables::Tables;
 
 use crate::Failure;
@@ -30,6 +30,8 @@ pub(crate) struct Input {
 pub(super) struct Session {
     endpoint: Endpoint,
     inputs: Vec<Input>,
+    /// Which rows of outer joins come out alone.
+    lone_rows: LoneRows,
     /// Statements that define something, one behind the other, each with its semicolon.
     definitions: String,
     mappings: BTreeMap<String, Mapping>,
@@ -55,10 +57,11 @@ pub(super) enum Done {
 }
 
 impl Session {
-    pub(super) fn new(endpoint: Endpoint, inputs: Vec<Input>) -> Self {
+    pub(super) fn new(endpoint: Endpoint, inputs: Vec<Input>, lone_rows: LoneRows) -> Self {
         Self {
             endpoint,
             inputs,
+            lone_rows,
             definitions: String::new(),
             mappings: BTreeMap::new(),
             tables: BTreeMap::new(),
@@ -86,7 +89,7 @@ impl Session {
 
     fn environment(&self) -> Environment {
         let tables = self.tables().map(|(name, table)| table.named(name)).collect();
-        Environment { tables, lone_queries: true, ..Environment::default() }
+        Environment { tables, lone_queries: true, lone_rows: self.lone_rows, ..Environment::default() }
     }
 
     /// Forgets what was defined and what was found out.

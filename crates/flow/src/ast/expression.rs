@@ -54,6 +54,17 @@ pub enum ExpressionKind {
         /// `NOT`.
         negated: bool,
     },
+    /// `x = ANY (SELECT …)`, `x > ALL (SELECT …)`, with any comparison.
+    Quantified {
+        /// The value.
+        value: Box<Expression>,
+        /// A comparison.
+        operator: BinaryOperator,
+        /// `ALL` instead of `ANY` or `SOME`.
+        all: bool,
+        /// What it is compared with.
+        query: Box<Query>,
+    },
     /// `[NOT] EXISTS (SELECT …)`; `NOT` is a [`UnaryOperator::Not`] around it.
     Exists(Box<Query>),
     /// `(SELECT …)` as a value.

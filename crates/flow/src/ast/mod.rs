@@ -3,6 +3,7 @@
 //! Names are kept folded as the language compares them: unquoted ones in upper case, quoted ones as written.
 
 mod expression;
+mod parts;
 mod query;
 
 pub use expression::*;

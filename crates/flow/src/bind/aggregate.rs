@@ -122,6 +122,10 @@ impl Binder<'_> {
             _ => AggregateFunction::ExpAvg { half_life_ms: literal::interval_ms(&call.arguments[1])?.max(1) },
         };
         let argument = arguments.into_iter().next();
+        if let Some(outer) = argument.as_ref().filter(|one| one.holds_outer() && !one.holds_column()) {
+            let message = format!("{name} of nothing but values of the row around the query is not supported");
+            return Err(Fault::new(outer.span, message));
+        }
         let (argument, data_type) = typed(&function, argument, name)?;
         Ok(Aggregate { function, argument, data_type, span })
     }

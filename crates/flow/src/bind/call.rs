@@ -8,7 +8,7 @@ use crate::plan::{Expr, ExprKind, Function, Order};
 use crate::types::{self, DataType};
 use crate::{Fault, Span};
 
-use super::expression::{Binder, Place};
+use super::expression::Binder;
 use super::operator::{unified_type, varying};
 use super::{aggregate, monotonic, operator, row};
 
@@ -203,7 +203,7 @@ impl Binder<'_> {
         let parameters: HashMap<String, Expr> =
             function.parameters.iter().map(|(name, _)| name.text.clone()).zip(arguments).collect();
         let empty = super::scope::Scope::default();
-        let inner = Binder { catalog: self.catalog, scope: &empty, place: Place::Plain, parameters: Some(&parameters) };
+        let inner = Binder { parameters: Some(&parameters), ..Binder::plain(self.catalog, &empty) };
         self.catalog.depth.set(self.catalog.depth.get() + 1);
         let body = inner.bind(&function.body);
         self.catalog.depth.set(self.catalog.depth.get() - 1);

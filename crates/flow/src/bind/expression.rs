@@ -41,17 +41,24 @@ pub(super) struct Binder<'a> {
     pub(super) place: Place<'a>,
     /// The arguments of the SQL function whose body this is.
     pub(super) parameters: Option<&'a HashMap<String, Expr>>,
+    /// How many rows around sub-queries it can see.
+    pub(super) level: usize,
 }
 
 impl<'a> Binder<'a> {
     /// For expressions without aggregates.
     pub(super) fn plain(catalog: &'a Catalog, scope: &'a Scope) -> Self {
-        Self { catalog, scope, place: Place::Plain, parameters: None }
+        Self::at(catalog, scope, Place::Plain)
+    }
+
+    /// For expressions at a place.
+    pub(super) fn at(catalog: &'a Catalog, scope: &'a Scope, place: Place<'a>) -> Self {
+        Self { catalog, scope, place, parameters: None, level: catalog.around.borrow().len() }
     }
 
     /// The same scope, where no aggregate may stand.
     pub(super) fn inside(&self) -> Binder<'a> {
-        Binder { catalog: self.catalog, scope: self.scope, place: Place::Plain, parameters: self.parameters }
+        Binder { place: Place::Plain, ..*self }
     }
 
     /// The expression with every name found and every type known.
@@ -103,7 +110,10 @@ impl<'a> Binder<'a> {
             ExpressionKind::IntervalBetween { left, right, .. } => self.interval_between(left, right, span),
             ExpressionKind::Call(call) => self.call(call, span),
             ExpressionKind::Exists(query) => self.exists(query, span),
-            ExpressionKind::Subquery(_) => Err(Fault::new(span, "A sub-query is not supported here; use a join")),
+            ExpressionKind::Quantified { value, operator, all, query } => {
+                self.quantified(value, *operator, *all, query, span)
+            }
+            ExpressionKind::Subquery(query) => self.value_of(query, span),
             ExpressionKind::Cursor(_) => Err(Fault::new(span, "CURSOR stands only in the arguments of TABLE(…)")),
             ExpressionKind::Row(_) => Err(Fault::new(span, "A row of values is not supported here")),
             _ => self.form(expression),
@@ -119,7 +129,8 @@ impl<'a> Binder<'a> {
             && !name.quoted
         {
             if let Some(now) = self.clock(&name.text, span) {
-                return Ok(now);
+                // A query over tables is carried out at no time of its own.
+                return if self.level > 0 { self.catalog.around(self.level, path, span) } else { Ok(now) };
             }
             if name.text == ROWTIME && matches!(self.place, Place::Grouped { .. }) {
                 // The ROWTIME of the row that is being made: the end of its window.
@@ -127,6 +138,9 @@ impl<'a> Binder<'a> {
                 let (data_type, order) = (DataType::Timestamp, Order::Ascending);
                 return Ok(Expr { kind, data_type, nullable: false, order, span });
             }
+        }
+        if !self.scope.knows(path) && self.catalog.is_around(self.level, path) {
+            return self.catalog.around(self.level, path, span);
         }
         let found = self.scope.find(path)?;
         match &self.place {
@@ -170,17 +184,6 @@ impl<'a> Binder<'a> {
             _ => vec![self.bind(expression)?],
         };
         operator::period(instants, expression.span)
-    }
-
-    fn in_list(&self, value: &Expression, list: &[Expression], negated: bool, span: Span) -> Result<Expr, Fault> {
-        let value = self.bind(value)?;
-        let mut all = Vec::with_capacity(list.len());
-        for one in list {
-            let candidate = self.bind(one)?;
-            all.push(operator::compare(crate::plan::Comparison::Equal, value.clone(), candidate, span)?);
-        }
-        let found = if all.len() == 1 { all.remove(0) } else { truth(ExprKind::Or(all), true, span) };
-        operator::negated(found, negated, span)
     }
 
     fn matches(

@@ -50,8 +50,7 @@ pub(super) fn joined(
     let schema = side_by_side(&left.node.schema, &right.node.schema, outer);
     scope.width = schema.columns.len();
     let stream = left.node.stream || right.node.stream;
-    let mut equal = Vec::new();
-    let mut rest = None;
+    let (mut equal, mut rest) = (Vec::new(), None);
     for name in &names {
         equal.push(shared_key(&left.node.schema, &right.node.schema, name, span)?);
     }
@@ -77,6 +76,7 @@ pub(super) fn joined(
         right_outer: outer.1,
         equal,
         condition: rest,
+        lone_rows: catalog.lone_rows,
     };
     let node = Node { kind: NodeKind::Join(Box::new(join)), schema, stream, span };
     Ok(Input { node, scope, window: None })

@@ -1,7 +1,7 @@
 //! [`crate::ast`] → [`crate::plan`]: names are found, types checked, windows allowed or refused, each complaint with its place.
 //!
-//! `program` walks the statements; `query`, `select` and `window` make nodes; `expression`, `operator`, `call`, `aggregate`
-//! and `row` make values; `monotonic` tells what a window or an order can be built on.
+//! `program` walks the statements; `query`, `select` and `window` make nodes; `expression`, `operator`, `call`, `aggregate`,
+//! `sub_query` and `row` make values; `monotonic` tells what a window or an order can be built on.
 
 mod aggregate;
 mod call;
@@ -24,10 +24,11 @@ mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use crate::Fault;
 use crate::ast::{CreateFunction, Name, Window};
-use crate::plan::{Column, Node, NodeKind, Order, Schema};
+use crate::plan::{Column, LoneRows, Node, NodeKind, Order, Schema};
 use crate::types::DataType;
 
 pub use program::{Environment, program};
@@ -50,10 +51,16 @@ enum Relation {
 struct Catalog {
     relations: BTreeMap<String, Relation>,
     functions: HashMap<String, Vec<CreateFunction>>,
+    /// Which rows of outer joins come out alone.
+    lone_rows: LoneRows,
     /// The named windows of the selects that are being bound, the innermost last.
     windows: RefCell<Vec<HashMap<String, Window>>>,
     /// How deep functions call each other at the moment.
     depth: Cell<usize>,
+    /// The rows around the sub-queries that are being bound, the innermost last.
+    around: RefCell<Vec<Rc<sub_query::Around>>>,
+    /// How many sub-queries have been bound so far.
+    sub_queries: Cell<usize>,
 }
 
 impl Catalog {

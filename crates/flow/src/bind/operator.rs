@@ -45,12 +45,14 @@ pub(super) fn condition(expr: Expr) -> Result<Expr, Fault> {
 pub(super) fn binary(operator: BinaryOperator, left: Expr, right: Expr, span: Span) -> Result<Expr, Fault> {
     match operator {
         BinaryOperator::And | BinaryOperator::Or => logic(operator, left, right, span),
-        BinaryOperator::Equal => compare(Comparison::Equal, left, right, span),
-        BinaryOperator::NotEqual => compare(Comparison::NotEqual, left, right, span),
-        BinaryOperator::Less => compare(Comparison::Less, left, right, span),
-        BinaryOperator::LessOrEqual => compare(Comparison::LessOrEqual, left, right, span),
-        BinaryOperator::Greater => compare(Comparison::Greater, left, right, span),
-        BinaryOperator::GreaterOrEqual => compare(Comparison::GreaterOrEqual, left, right, span),
+        BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterOrEqual => {
+            compare(comparison(operator).expect("these are comparisons"), left, right, span)
+        }
         BinaryOperator::Concatenate => concatenate(left, right, span),
         BinaryOperator::Add => arithmetic(operator, Arithmetic::Add, left, right, span),
         BinaryOperator::Subtract => arithmetic(operator, Arithmetic::Subtract, left, right, span),
@@ -97,6 +99,19 @@ pub(super) fn alike(left: Expr, right: Expr) -> Result<(Expr, Expr), Fault> {
             Err(Fault::new(left.span.to(right.span), message))
         }
     }
+}
+
+/// The comparison that an operator is, if it is one.
+pub(super) fn comparison(operator: BinaryOperator) -> Option<Comparison> {
+    Some(match operator {
+        BinaryOperator::Equal => Comparison::Equal,
+        BinaryOperator::NotEqual => Comparison::NotEqual,
+        BinaryOperator::Less => Comparison::Less,
+        BinaryOperator::LessOrEqual => Comparison::LessOrEqual,
+        BinaryOperator::Greater => Comparison::Greater,
+        BinaryOperator::GreaterOrEqual => Comparison::GreaterOrEqual,
+        _ => return None,
+    })
 }
 
 /// A comparison.

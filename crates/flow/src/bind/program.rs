@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::ast::{
     ColumnDefinition, CreateFunction, CreatePump, CreateStream, CreateView, Insert, Name, ObjectKind, Statement,
 };
-use crate::plan::{Column, Expr, ExprKind, Node, NodeKind, Order, Program, Pump, Schema, Stream, Value};
+use crate::plan::{Column, Expr, ExprKind, LoneRows, Node, NodeKind, Order, Program, Pump, Schema, Stream, Value};
 use crate::types::{self, DataType};
 use crate::{Fault, parse};
 
@@ -27,6 +27,8 @@ pub struct Environment {
     pub tables: Vec<Stream>,
     /// Whether queries may stand alone, as in a terminal. An application's code may not hold one.
     pub lone_queries: bool,
+    /// Which rows of outer joins come out alone.
+    pub lone_rows: LoneRows,
 }
 
 /// Checks a program, and says what is to be run.
@@ -49,7 +51,7 @@ struct Building {
 
 impl Building {
     fn new(environment: &Environment) -> Self {
-        let mut catalog = Catalog::default();
+        let mut catalog = Catalog { lone_rows: environment.lone_rows, ..Catalog::default() };
         for stream in &environment.streams {
             let relation = Relation::Stream { schema: stream.schema.clone(), made_here: false };
             catalog.relations.insert(stream.name.clone(), relation);

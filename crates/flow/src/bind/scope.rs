@@ -77,6 +77,19 @@ impl Scope {
         }
     }
 
+    /// Whether a path begins with something that is here, so that it means nothing further out.
+    pub(super) fn knows(&self, path: &[Name]) -> bool {
+        let column = |column: &Name, row: Option<&Name>| {
+            self.relations.iter().any(|relation| column_of(relation, column, row, column.span).is_some())
+        };
+        match path {
+            [only] => only.text == ROWTIME && !only.quoted && self.streams() || column(only, None),
+            [first, second] => self.relation(first).is_some() || column(second, Some(first)),
+            [.., first, _, _] => self.relation(first).is_some(),
+            [] => false,
+        }
+    }
+
     /// The relation of a name; the innermost one where two have it.
     pub(super) fn relation(&self, name: &Name) -> Option<&Relation> {
         self.relations.iter().find(|relation| relation.name.as_deref() == Some(&name.text))

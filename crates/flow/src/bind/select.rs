@@ -10,7 +10,7 @@ use crate::{Fault, Span};
 use super::expression::{Binder, Place};
 use super::query::{self, Bound, column};
 use super::scope::{ROWTIME, Scope};
-use super::{Catalog, literal, operator, row};
+use super::{Catalog, aggregate, literal, operator, row};
 
 /// The columns that a select list makes.
 #[derive(Default)]
@@ -51,6 +51,9 @@ fn bind_within(
 ) -> Result<Bound, Fault> {
     let (input, scope) = filtered(catalog, select)?;
     let (node, items, keys) = match &select.grouping {
+        Grouping::None if !input.stream && is_of_all_rows(select, order_by) => {
+            grouped(catalog, select, order_by, input, &scope, &[], None)?
+        }
         Grouping::None => rows(catalog, select, order_by, windows, input, &scope)?,
         Grouping::By(keys) => grouped(catalog, select, order_by, input, &scope, keys, None)?,
         Grouping::Stagger { partition_by, range, span } => {
@@ -67,6 +70,17 @@ fn bind_within(
     let node =
         if keys.is_empty() { projected(node, items, select.span) } else { sorted(node, items, keys, select.span)? };
     if select.distinct { distinct(node, select.span).map(|node| Bound { node }) } else { Ok(Bound { node }) }
+}
+
+/// Whether a select over a table makes one row of all its rows.
+fn is_of_all_rows(select: &Select, order_by: &[OrderItem]) -> bool {
+    let items = select.items.iter().filter_map(|item| match item {
+        SelectItem::Expression { value, .. } => Some(value),
+        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(_) => None,
+    });
+    let mut all = items.chain(order_by.iter().map(|item| &item.key));
+    let is_aggregate = |one: &Expression| matches!(&one.kind, ExpressionKind::Call(call) if call.over.is_none() && aggregate::is_aggregate(&call.name.text));
+    select.having.is_some() || all.any(|one| one.any(&is_aggregate))
 }
 
 fn named_windows(select: &Select) -> Result<HashMap<String, Window>, Fault> {
@@ -109,7 +123,7 @@ fn rows(
     }
     let (found, calls) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let place = Place::Row { windows, found: &found, calls: &calls };
-    let binder = Binder { catalog, scope, place, parameters: None };
+    let binder = Binder::at(catalog, scope, place);
     let items = items(&binder, select)?;
     let keys = match order_by {
         [] => Vec::new(),
@@ -155,7 +169,7 @@ fn grouped(
     }
     let aggregates = RefCell::new(Vec::new());
     let place = Place::Grouped { keys: &keys, aggregates: &aggregates };
-    let binder = Binder { catalog, scope, place, parameters: None };
+    let binder = Binder::at(catalog, scope, place);
     let items = items(&binder, select)?;
     let having = select.having.as_ref().map(|having| operator::condition(binder.bind(having)?)).transpose()?;
     let sort = match order_by {

@@ -21,6 +21,7 @@ fn environment() -> Environment {
         streams: vec![Stream { name: "SOURCE_SQL_STREAM_001".to_owned(), schema: source }],
         tables: vec![Stream { name: "CompanyName".to_owned(), schema: company }],
         lone_queries: true,
+        ..Environment::default()
     }
 }
 

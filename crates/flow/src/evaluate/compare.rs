@@ -82,8 +82,8 @@ where
     values.with(Arc::new(values.array().as_primitive::<T>().unary::<_, T>(|value| value + zero)))
 }
 
-/// The texts without spaces at their ends.
-fn trimmed(values: Values, pads: bool) -> Values {
+/// The texts without spaces at their ends, where those do not count.
+pub(super) fn trimmed(values: Values, pads: bool) -> Values {
     if !pads {
         return values;
     }

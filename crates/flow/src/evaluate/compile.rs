@@ -12,7 +12,7 @@ use super::calendar::DAY_MS;
 use super::step::Step;
 use super::values::Values;
 use super::{
-    arithmetic, cast, compare, date_pattern, in_table, instant, log_parser, logic, mathematics, pattern, period, text,
+    arithmetic, cast, compare, date_pattern, instant, log_parser, logic, mathematics, pattern, period, sub_query, text,
 };
 use crate::plan::{Expr, ExprKind, Function, Pattern, Value};
 use crate::tables::Tables;
@@ -49,7 +49,8 @@ fn leaf(expr: &Expr, tables: &Tables) -> Result<Option<Step>, Fault> {
         ExprKind::CurrentRowTimestamp => Step::of(data_type, true, |batch| {
             Values::rows(TimestampMillisecondArray::new(vec![batch.now(); batch.len()].into(), None))
         }),
-        ExprKind::InTable { value, query } => in_table::compile(compile(value, tables)?, query, tables)?,
+        ExprKind::Query(query) => sub_query::compile(query, data_type, expr.span, tables)?,
+        ExprKind::Outer(_) => unreachable!("queries are rewritten before they are carried out"),
         ExprKind::Field(function, index) => {
             log_parser::compile(function, *index, compile(&function.text, tables)?, expr.span)?
         }
@@ -122,7 +123,8 @@ fn built(expr: &Expr, parts: Vec<Step>) -> Result<Step, Fault> {
         | ExprKind::Column(_)
         | ExprKind::Rowtime
         | ExprKind::CurrentRowTimestamp
-        | ExprKind::InTable { .. }
+        | ExprKind::Query(_)
+        | ExprKind::Outer(_)
         | ExprKind::Field(..) => unreachable!("made before its parts are"),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! An [`Evaluator`] is compiled once and used for many batches. One file per family: `logic` (AND, OR, NOT, CASE, COALESCE …),
 //! `compare`, `arithmetic` and `decimal`, `cast`, `instant` and `interval` over `calendar`, `text`, `pattern`, `date_pattern`,
-//! `mathematics`, `log_parser`, `in_table`. What DataFusion's functions and Arrow's kernels do as the language has it they do (`kernel`).
+//! `mathematics`, `log_parser`, `sub_query`. What DataFusion's functions and Arrow's kernels do as the language has it they do (`kernel`).
 //!
 //! What AWS's pages leave open is decided so:
 //! * Any number that its type cannot hold is an error of its row; a DOUBLE or REAL is always finite, so there is no NaN. 0 and −0
@@ -22,7 +22,6 @@ mod compare;
 mod compile;
 mod date_pattern;
 mod decimal;
-mod in_table;
 mod instant;
 mod interval;
 mod kernel;
@@ -32,6 +31,7 @@ mod mathematics;
 mod pattern;
 mod period;
 mod step;
+mod sub_query;
 mod text;
 mod values;
 
@@ -50,6 +50,8 @@ use crate::{Fault, RowError, Rows};
 use batch::{Batch, Evaluation};
 use step::Step;
 
+pub(crate) use sub_query::{Account, Prepared};
+
 /// An expression, ready for rows.
 #[derive(Debug)]
 pub struct Evaluator {
@@ -66,7 +68,7 @@ pub struct Evaluated {
 }
 
 impl Evaluator {
-    /// Makes an expression ready. Queries behind `IN` are carried out now, on these tables.
+    /// Makes an expression ready. Queries in it that depend on nothing but these tables are carried out now.
     ///
     /// # Errors
     /// What cannot be carried out, with its place.

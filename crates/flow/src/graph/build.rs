@@ -1,6 +1,7 @@
 //! From the nodes of a plan to operators, and from streams to those who read them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::clock::Clock;
 use super::{Feed, FeedRows, Graph, Step, Tap, Target, demand, failures};
@@ -23,13 +24,12 @@ enum Place {
     Step(usize),
 }
 
-/// Puts a graph together; there must be no cycles among the pumps.
+/// Puts a graph together; there must be no cycles among the pumps, and the tables be ready for it.
 pub(super) fn graph(
     program: &Program,
     environment: &Environment,
     tables: &Tables,
     taps: &[Tap],
-    memory_bytes_max: usize,
 ) -> Result<Graph, Fault> {
     let mut building = Building::new(program, environment, tables);
     let mut schemas = Vec::with_capacity(taps.len());
@@ -66,8 +66,10 @@ pub(super) fn graph(
         taps: schemas,
         error_taps,
         pumps: program.pumps.iter().map(|pump| pump.name.clone()).collect(),
-        memory_bytes_max,
+        account: Arc::clone(tables.prepared().account()),
+        memory_bytes_max: tables.prepared().account().bytes_max(),
         is_lenient: false,
+        first_failure: None,
         fingerprint: fingerprint(program, environment, tables, taps),
         started_at: None,
         time: 0,
@@ -164,7 +166,7 @@ impl<'p> Building<'p> {
             _ => {}
         }
         let mut origins = Vec::new();
-        for input in super::cycles::inputs(node) {
+        for input in node.inputs() {
             origins.push(self.node(input, pump)?);
         }
         if matches!(node.kind, NodeKind::Values(_)) {

@@ -52,25 +52,7 @@ fn streams_read<'p>(node: &'p Node, read: &mut BTreeSet<&'p str>) {
     if let NodeKind::Stream(name) = &node.kind {
         read.insert(name);
     }
-    for input in inputs(node) {
+    for input in node.inputs() {
         streams_read(input, read);
-    }
-}
-
-/// The nodes that a node's rows come from.
-pub(super) fn inputs(node: &Node) -> Vec<&Node> {
-    match &node.kind {
-        NodeKind::Stream(_) | NodeKind::Table(_) | NodeKind::Values(_) => Vec::new(),
-        NodeKind::Filter { input, .. }
-        | NodeKind::Project { input, .. }
-        | NodeKind::TimeSort { input, .. }
-        | NodeKind::Distinct { input, .. }
-        | NodeKind::Function { input, .. } => vec![input],
-        NodeKind::Union(inputs) => inputs.iter().collect(),
-        NodeKind::Tumble(tumble) => vec![&tumble.input],
-        NodeKind::Stagger(stagger) => vec![&stagger.input],
-        NodeKind::Slide(slide) => vec![&slide.input],
-        NodeKind::Join(join) => vec![&join.left.input, &join.right.input],
-        NodeKind::Sort(sort) => vec![&sort.input],
     }
 }

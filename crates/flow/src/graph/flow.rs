@@ -1,8 +1,8 @@
 //! Messages on their way through a graph.
 
 use super::{Entry, Exhausted, FeedRows, Graph, Outputs, Target, failures};
-use crate::Rows;
 use crate::operators::{Context, Failed, Message};
+use crate::{Rows, Span};
 
 /// What has come out so far during one entry.
 pub(super) struct Out {
@@ -79,7 +79,7 @@ impl Graph {
 
     /// One pass is enough: messages only go to later steps.
     fn flow(&mut self, out: &mut Out) -> Result<(), Exhausted> {
-        let (mut memory, room_bytes) = (self.memory(), self.room_bytes());
+        let (mut memory, room_bytes) = (self.steps_memory(), self.room_bytes());
         for index in 0..self.steps.len() {
             while let Some((input, message)) = self.steps[index].waiting.pop_front() {
                 let step = &mut self.steps[index];
@@ -91,12 +91,16 @@ impl Graph {
                 let held = step.operator.memory();
                 memory = memory - step.memory + held;
                 step.memory = held;
-                if context.is_full() || memory > room_bytes {
+                if let Some(query) = self.account.exhausted() {
+                    return Err(self.exhausted_by_query(query));
+                }
+                if context.is_full() || memory + self.account.held_bytes() > room_bytes {
                     return Err(self.exhausted(index));
                 }
                 out.room_bytes = context.room_bytes();
                 let pump = self.steps[index].pump.map(|pump| self.pumps[pump].as_str());
                 for Failed { row, error } in context.take_failed() {
+                    self.first_failure.get_or_insert_with(|| error.clone());
                     out.failed.row(&row, error, pump);
                 }
                 for message in context.take_messages() {
@@ -121,6 +125,10 @@ impl Graph {
         let largest = self.steps.iter().max_by_key(|step| step.memory);
         let step = largest.filter(|step| step.memory > self.memory_bytes_max / 2).unwrap_or(&self.steps[asked]);
         Exhausted { operator: step.name, span: step.span, memory_bytes_max: self.memory_bytes_max }
+    }
+
+    fn exhausted_by_query(&self, query: Span) -> Exhausted {
+        Exhausted { operator: "sub-query", span: query, memory_bytes_max: self.memory_bytes_max }
     }
 
     fn finished(&self, mut out: Out) -> Outputs {

@@ -14,12 +14,14 @@ mod flow;
 mod tests;
 
 use crate::bind::Environment;
+use crate::evaluate::Account;
 use crate::operators::{Message, Operator};
 use crate::plan::{Program, Schema};
 use crate::state::{Damaged, Loader, Saver};
 use crate::tables::Tables;
 use crate::{Fault, RowError, Rows, Span};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use clock::Clock;
 
@@ -122,8 +124,12 @@ pub struct Graph {
     error_taps: Vec<usize>,
     pumps: Vec<String>,
     needed: Vec<Vec<bool>>,
+    /// The memory that queries in expressions hold.
+    account: Arc<Account>,
     memory_bytes_max: usize,
     is_lenient: bool,
+    /// What was wrong with the first row that failed.
+    first_failure: Option<RowError>,
     /// What the program is, so that state of another one is known as that.
     fingerprint: u64,
     /// The time of the first entry, once there was one.
@@ -148,7 +154,12 @@ impl Graph {
         memory_bytes_max: usize,
     ) -> Result<Self, Fault> {
         cycles::refuse(program)?;
-        build::graph(program, environment, tables, taps, memory_bytes_max)
+        build::graph(program, environment, &tables.for_graph(memory_bytes_max), taps)
+    }
+
+    /// The only query of a program, over tables alone, as a part of the graph that the tables are ready for.
+    pub(crate) fn over_tables(program: &Program, tables: &Tables) -> Result<Self, Fault> {
+        build::graph(program, &Environment::default(), tables, &[Tap::Query(0)])
     }
 
     /// The columns of a tap's rows.
@@ -195,9 +206,18 @@ impl Graph {
         if self.is_lenient { self.memory_bytes_max.saturating_mul(2) } else { self.memory_bytes_max }
     }
 
-    /// The memory that operators hold, in bytes.
+    /// The memory that operators and the queries in their expressions hold, in bytes.
     pub fn memory(&self) -> usize {
+        self.steps_memory() + self.account.held_bytes()
+    }
+
+    fn steps_memory(&self) -> usize {
         self.steps.iter().map(|step| step.memory).sum()
+    }
+
+    /// What was wrong with the first row that failed since the graph was put together.
+    pub(crate) fn first_failure(&self) -> Option<&RowError> {
+        self.first_failure.as_ref()
     }
 
     /// Its state.

@@ -19,7 +19,12 @@ fn environment() -> Environment {
     let column = source_column;
     let columns = vec![column("NAME", DataType::Varchar(16)), column("QTY", DataType::Integer)];
     let stream = |name: &str| Stream { name: name.to_owned(), schema: Schema { columns: columns.clone() } };
-    Environment { streams: vec![stream("A"), stream("B")], tables: vec![stream("T")], lone_queries: true }
+    Environment {
+        streams: vec![stream("A"), stream("B")],
+        tables: vec![stream("T")],
+        lone_queries: true,
+        ..Environment::default()
+    }
 }
 
 fn built(text: &str, taps: &[&str], memory_bytes_max: usize) -> Result<Graph, Fault> {

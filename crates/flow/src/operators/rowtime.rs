@@ -18,7 +18,7 @@ const STEPS: i64 = 64;
 /// An expression over the rows of a node as one over their ROWTIME alone, if it is that: the key of a window may come from a window further inside.
 pub(crate) fn over_rowtime(expr: &Expr, node: &Node) -> Option<Expr> {
     match &expr.kind {
-        ExprKind::CurrentRowTimestamp | ExprKind::InTable { .. } | ExprKind::Field(..) => None,
+        ExprKind::CurrentRowTimestamp | ExprKind::Query(_) | ExprKind::Outer(_) | ExprKind::Field(..) => None,
         ExprKind::Column(index) => column_over_rowtime(*index, node),
         _ => {
             let mut expr = expr.clone();

@@ -34,7 +34,7 @@ pub(crate) fn plan(query: &str) -> Node {
         column("AT_TIME", DataType::Timestamp),
     ];
     let streams = vec![Stream { name: "S".to_owned(), schema: Schema { columns } }];
-    let environment = Environment { streams, tables: Vec::new(), lone_queries: true };
+    let environment = Environment { streams, lone_queries: true, ..Environment::default() };
     let mut program = crate::bind::program(query, &environment).expect("the test's query is right");
     program.queries.remove(0)
 }

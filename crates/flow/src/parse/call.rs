@@ -213,7 +213,7 @@ impl Parser {
         self.expression().map(Box::new)
     }
 
-    fn in_parentheses<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub(super) fn in_parentheses<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         self.expect_sign("(")?;
         let value = inner(self)?;
         self.expect_sign(")")?;

@@ -117,6 +117,10 @@ impl Parser {
             return self.is_predicate(value()).map(Some);
         }
         let Some(operator) = self.comparison() else { return Ok(None) };
+        if let Some(all) = self.quantifier(operator) {
+            let query = Box::new(self.in_parentheses(Self::query)?);
+            return Ok(Some(ExpressionKind::Quantified { value: value(), operator, all, query }));
+        }
         let right = Box::new(self.additive()?);
         let Some(middle) = middle.filter(|_| matches!(operator, BinaryOperator::Period(_))) else {
             return Ok(Some(ExpressionKind::Binary(operator, value(), right)));
@@ -127,9 +131,28 @@ impl Parser {
         Ok(Some(ExpressionKind::Binary(BinaryOperator::And, value(), Box::new(second))))
     }
 
+    /// `ANY`, `SOME` or `ALL` before a query. `ANY` before something else is an aggregate.
+    fn quantifier(&mut self, operator: BinaryOperator) -> Option<bool> {
+        let quantified = ["ANY", "SOME", "ALL"].into_iter().any(|word| self.is_word(word))
+            && matches!(self.peek_at(1), Token::Sign("("))
+            && self.is_query_at(2)
+            && !matches!(operator, BinaryOperator::Period(_));
+        quantified.then(|| {
+            let all = self.is_word("ALL");
+            self.advance();
+            all
+        })
+    }
+
+    /// Whether a query in parentheses begins there.
+    fn is_query_at(&self, ahead: usize) -> bool {
+        self.is_word_at(ahead, "SELECT")
+            || self.is_word_at(ahead, "VALUES") && matches!(self.peek_at(ahead + 1), Token::Sign("("))
+    }
+
     fn in_list(&mut self, value: Box<Expression>, negated: bool) -> Result<ExpressionKind, Fault> {
         self.expect_sign("(")?;
-        let kind = if self.is_word("SELECT") {
+        let kind = if self.is_query_at(0) {
             ExpressionKind::InQuery { value, query: Box::new(self.query()?), negated }
         } else {
             ExpressionKind::InList { value, list: self.list(Self::expression)?, negated }
@@ -260,7 +283,7 @@ impl Parser {
     fn parenthesised(&mut self) -> Result<Expression, Fault> {
         let start = self.here();
         self.expect_sign("(")?;
-        if self.is_word("SELECT") {
+        if self.is_query_at(0) {
             let query = Box::new(self.query()?);
             self.expect_sign(")")?;
             return Ok(self.finish(start, ExpressionKind::Subquery(query)));

@@ -42,8 +42,8 @@ pub enum LogParser {
     W3c(String),
 }
 
-/// An aggregate or analytic call.
-#[derive(Debug, Clone, PartialEq)]
+/// An aggregate or analytic call. Two are equal if they do the same, wherever they stand in the text.
+#[derive(Debug, Clone)]
 pub struct Aggregate {
     /// Which.
     pub function: AggregateFunction,
@@ -53,6 +53,12 @@ pub struct Aggregate {
     pub data_type: DataType,
     /// The part of the text it comes from.
     pub span: Span,
+}
+
+impl PartialEq for Aggregate {
+    fn eq(&self, other: &Self) -> bool {
+        self.data_type == other.data_type && self.function == other.function && self.argument == other.argument
+    }
 }
 
 /// What a call makes of many values.

@@ -109,13 +109,10 @@ pub enum ExprKind {
     Trim(TrimEnds, Box<Expr>, Box<Expr>),
     /// A predicate on two periods, each two instants.
     Period(PeriodPredicate, Box<[Expr; 2]>, Box<[Expr; 2]>),
-    /// Whether the value is among the rows of a reference table.
-    InTable {
-        /// The value.
-        value: Box<Expr>,
-        /// A query over tables only, with one column.
-        query: Box<super::Node>,
-    },
+    /// What is made of the rows of a query over reference tables.
+    Query(Box<super::SubQuery>),
+    /// Inside such a query, a value of the row around it, by its place in [`super::SubQuery::outer`].
+    Outer(usize),
     /// A field of the row value that a log parser returns.
     Field(std::sync::Arc<RowFunction>, usize),
     /// A call of a scalar function.
@@ -146,6 +143,20 @@ pub enum Comparison {
     Greater,
     /// `>=`
     GreaterOrEqual,
+}
+
+impl Comparison {
+    /// What holds if this does not, where neither value is NULL.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
 }
 
 /// An operation on numbers.
@@ -239,9 +250,11 @@ impl Expr {
     /// The expressions it is made of.
     pub fn parts(&self) -> Vec<&Expr> {
         match &self.kind {
-            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => {
-                Vec::new()
-            }
+            ExprKind::Literal(_)
+            | ExprKind::Column(_)
+            | ExprKind::Outer(_)
+            | ExprKind::Rowtime
+            | ExprKind::CurrentRowTimestamp => Vec::new(),
             ExprKind::Cast(one)
             | ExprKind::Not(one)
             | ExprKind::Negate(one)
@@ -250,8 +263,8 @@ impl Expr {
             | ExprKind::Extract(_, one)
             | ExprKind::RoundTime { value: one, .. }
             | ExprKind::RoundNumber { value: one, .. }
-            | ExprKind::StepTime(one, _)
-            | ExprKind::InTable { value: one, .. } => vec![one],
+            | ExprKind::StepTime(one, _) => vec![one],
+            ExprKind::Query(query) => query.parts(),
             ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Call(_, all) => all.iter().collect(),
             ExprKind::Compare(_, one, two)
             | ExprKind::Distinct { left: one, right: two, .. }
@@ -310,9 +323,11 @@ impl Expr {
     /// The expressions it is made of, to be changed.
     pub(crate) fn parts_mut(&mut self) -> Vec<&mut Expr> {
         match &mut self.kind {
-            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Rowtime | ExprKind::CurrentRowTimestamp => {
-                Vec::new()
-            }
+            ExprKind::Literal(_)
+            | ExprKind::Column(_)
+            | ExprKind::Outer(_)
+            | ExprKind::Rowtime
+            | ExprKind::CurrentRowTimestamp => Vec::new(),
             ExprKind::Cast(one)
             | ExprKind::Not(one)
             | ExprKind::Negate(one)
@@ -321,8 +336,8 @@ impl Expr {
             | ExprKind::Extract(_, one)
             | ExprKind::RoundTime { value: one, .. }
             | ExprKind::RoundNumber { value: one, .. }
-            | ExprKind::StepTime(one, _)
-            | ExprKind::InTable { value: one, .. } => vec![one],
+            | ExprKind::StepTime(one, _) => vec![one],
+            ExprKind::Query(query) => query.parts_mut(),
             ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Call(_, all) => all.iter_mut().collect(),
             ExprKind::Compare(_, one, two)
             | ExprKind::Distinct { left: one, right: two, .. }

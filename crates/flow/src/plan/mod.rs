@@ -4,9 +4,11 @@
 
 mod call;
 mod expression;
+mod sub_query;
 
 pub use call::*;
 pub use expression::*;
+pub use sub_query::*;
 
 use crate::Span;
 use crate::types::DataType;
@@ -81,8 +83,9 @@ pub struct Pump {
     pub input: Node,
 }
 
-/// A step of a query. Its rows have the columns of [`Node::schema`] and leave in ascending ROWTIME.
-#[derive(Debug, Clone, PartialEq)]
+/// A step of a query. Its rows have the columns of [`Node::schema`] and leave in ascending ROWTIME. Two are equal if they do the same,
+/// wherever they stand in the text.
+#[derive(Debug, Clone)]
 pub struct Node {
     /// What it does.
     pub kind: NodeKind,
@@ -92,6 +95,12 @@ pub struct Node {
     pub stream: bool,
     /// The part of the text it comes from.
     pub span: Span,
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.stream == other.stream && self.kind == other.kind && self.schema == other.schema
+    }
 }
 
 /// What a node does.
@@ -253,6 +262,19 @@ pub struct JoinNode {
     pub equal: Vec<(Expr, Expr)>,
     /// What else must hold, over the columns of the output.
     pub condition: Option<Expr>,
+    /// Which rows of an outer side come out alone.
+    pub lone_rows: LoneRows,
+}
+
+/// Which rows of an outer join of two streams come out with NULLs for the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoneRows {
+    /// Those that never had a partner.
+    #[default]
+    Unmatched,
+    /// Those that, in the tables of AWS's page about joins, have none: a row found no partner when it came, and when its own
+    /// window ends the other side's window holds none. A partner that came in between is not remembered.
+    AsDocumented,
 }
 
 /// `ORDER BY`.

@@ -135,7 +135,7 @@ const RUNNING_SUM: &str = "SELECT STREAM SUM(n) OVER (RANGE INTERVAL '1' HOUR PR
 fn begun(ground: &Ground, outside: &Outside, text: &str, from: Start) -> Running {
     let schema = Schema { columns: vec![source_column("N", DataType::Integer)] };
     let streams = vec![Stream { name: "A".to_owned(), schema }];
-    let environment = Environment { streams, tables: Vec::new(), lone_queries: true };
+    let environment = Environment { streams, lone_queries: true, ..Environment::default() };
     let program = bind::program(text, &environment).expect("the test's program is right");
     let tap = if text.is_empty() { Tap::Stream("A".to_owned()) } else { Tap::Query(0) };
     let graph = Graph::new(&program, &environment, &Tables::default(), &[tap], 1 << 20).unwrap();

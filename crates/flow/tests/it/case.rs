@@ -2,7 +2,7 @@
 
 use flow::ast::{CreateStream, Statement};
 use flow::bind::Environment;
-use flow::plan::{Column, Order, Program, Schema, Stream};
+use flow::plan::{Column, LoneRows, Order, Program, Schema, Stream};
 use flow::types::DataType;
 
 use crate::reference::calendar::{self, DAY_MS};
@@ -110,6 +110,10 @@ fn begin(case: &mut Case, line: &str) -> String {
             case.outputs.push(Expected { stream: stream.to_owned(), in_order, lines: Vec::new() });
         }
         "errors" => case.errors = Some(Vec::new()),
+        "lone" => {
+            assert_eq!(line, "lone rows as documented", "there is no other setting");
+            case.environment.lone_rows = LoneRows::AsDocumented;
+        }
         _ => {}
     }
     word.to_owned()

@@ -166,6 +166,7 @@ fn failure(row: &Row) -> Failure {
         ErrorName::OutOfOrder,
         ErrorName::InvalidArgument,
         ErrorName::Format,
+        ErrorName::Cardinality,
     ];
     let name = names.into_iter().find(|known| known.name() == name).expect("a known error");
     let pump = match pump {

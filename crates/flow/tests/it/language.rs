@@ -24,6 +24,7 @@ fn environment() -> Environment {
         streams: vec![Stream { name: "S".to_owned(), schema: Schema { columns } }],
         tables: vec![Stream { name: "CompanyName".to_owned(), schema: Schema { columns: company } }],
         lone_queries: true,
+        ..Environment::default()
     }
 }
 

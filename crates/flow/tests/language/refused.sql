@@ -265,8 +265,34 @@ CREATE STREAM A (a INTEGER); CREATE PUMP P AS SELECT STREAM qty FROM S;
 SELECT STREAM qty FROM S WHERE EXISTS (SELECT STREAM qty FROM S);
 -- 1:43 IN takes a query over reference tables; streams need a join
 SELECT STREAM qty FROM S WHERE ticker IN (SELECT STREAM ticker FROM S);
--- 1:15 A sub-query is not supported here; use a join
-SELECT STREAM (SELECT MAX("Ticker") FROM "CompanyName") FROM S;
+-- 1:376 Sub-queries are nested more than 8 deep
+SELECT STREAM qty FROM S WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE S.ticker = "Ticker")))))))));
+-- 1:16 An expression takes a query over reference tables; streams need a join
+SELECT STREAM (SELECT STREAM MAX(qty) FROM S GROUP BY FLOOR(S.ROWTIME TO MINUTE)) FROM S;
+-- 1:43 ANY takes a query over reference tables; streams need a join
+SELECT STREAM qty FROM S WHERE qty = ANY (SELECT STREAM qty FROM S);
+-- 1:43 ALL takes a query over reference tables; streams need a join
+SELECT STREAM qty FROM S WHERE qty < ALL (SELECT STREAM qty FROM S);
+-- 1:16 An expression takes a query with one column, and this one has 2
+SELECT STREAM (SELECT * FROM "CompanyName") FROM S;
+-- 1:43 IN takes a query with one column, and this one has 2
+SELECT STREAM qty FROM S WHERE ticker IN (SELECT * FROM "CompanyName");
+-- 1:32 DOUBLE and VARCHAR(20) do not go together
+SELECT STREAM qty FROM S WHERE price = ANY (SELECT "Company" FROM "CompanyName");
+-- 1:74 Column 'SECTORS' not found in any table
+SELECT STREAM qty FROM S WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE sectors = "Company");
+-- 1:79 Column 'SECTORS' not found in table 'T'
+SELECT STREAM qty FROM S AS t WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE t.sectors = "Company");
+-- 1:79 Table 'U' not found
+SELECT STREAM qty FROM S AS t WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE u.sector = "Company");
+-- 1:84 Expression 'TICKER' is not being grouped
+SELECT STREAM COUNT(*), (SELECT MAX("Company") FROM "CompanyName" WHERE "Ticker" = S.ticker) FROM S GROUP BY FLOOR(S.ROWTIME TO MINUTE);
+-- 1:27 MAX of nothing but values of the row around the query is not supported
+SELECT STREAM (SELECT MAX(S.qty) FROM "CompanyName") FROM S;
+-- 1:16 A query that looks at the row around it, or at the present day, can have no new ROWTIME and no WITHIN
+SELECT STREAM (SELECT S.event_time AS ROWTIME, "Company" FROM "CompanyName") FROM S;
+-- 1:40 Expression 'Company' is not being grouped
+SELECT STREAM (SELECT MAX("Ticker") || "Company" FROM "CompanyName") FROM S;
 -- 1:15 Unterminated string literal
 SELECT STREAM 'unclosed FROM S;
 -- 1:15 Expected close delimiter '"' before EOF.

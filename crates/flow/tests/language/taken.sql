@@ -29,6 +29,16 @@ SELECT STREAM qty FROM S WHERE ticker IS NULL OR qty IS NOT NULL OR qty IS DISTI
 SELECT STREAM qty FROM S WHERE EXISTS (SELECT 1 FROM "CompanyName");
 SELECT STREAM qty FROM S WHERE EXISTS (SELECT * FROM "CompanyName" WHERE "Ticker" = 'A');
 SELECT STREAM qty FROM S WHERE ticker IN (SELECT "Ticker" FROM "CompanyName");
+SELECT STREAM (SELECT MAX("Ticker") FROM "CompanyName") FROM S;
+SELECT STREAM qty FROM S WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE S.ticker = "Ticker"))))))));
+SELECT STREAM (SELECT "Company" FROM "CompanyName" WHERE "Ticker" = S.ticker) AS company, qty FROM S;
+SELECT STREAM qty FROM S WHERE EXISTS (SELECT * FROM "CompanyName" AS c WHERE c."Ticker" = S.ticker AND c."Company" LIKE 'A%' || sector);
+SELECT STREAM qty FROM S WHERE ticker NOT IN (SELECT c."Ticker" FROM "CompanyName" AS c WHERE c."Company" = S.sector);
+SELECT STREAM qty FROM S WHERE ticker >= ALL (SELECT "Ticker" FROM "CompanyName") OR ticker < SOME (SELECT "Ticker" FROM "CompanyName") OR ticker <> ANY (SELECT "Ticker" FROM "CompanyName");
+SELECT STREAM ANY(qty = 1) FROM S GROUP BY FLOOR(S.ROWTIME TO MINUTE) HAVING TRUE = ANY (qty > 2);
+SELECT STREAM qty, (VALUES (1)) AS one FROM S WHERE qty IN (VALUES (1), (2));
+SELECT STREAM CASE WHEN EXISTS (SELECT 1 FROM "CompanyName" WHERE "Ticker" = S.ticker) THEN 1 ELSE (SELECT COUNT(*) FROM "CompanyName") END FROM S;
+SELECT STREAM s.qty FROM S AS s JOIN "CompanyName" AS c ON s.ticker = c."Ticker" AND EXISTS (SELECT 1 FROM "CompanyName" AS d WHERE d."Company" > c."Company");
 SELECT STREAM qty FROM S WHERE (event_time, event_time) OVERLAPS (event_time, INTERVAL '1' DAY);
 SELECT STREAM qty FROM S WHERE (event_time, event_time) CONTAINS (event_time, event_time) OR (event_time, event_time) PRECEDES (event_time, event_time) OR (event_time, event_time) SUCCEEDS (event_time, event_time);
 SELECT STREAM qty FROM S WHERE (event_time, event_time) IMMEDIATELY PRECEDES (event_time, event_time) OR (event_time, event_time) IMMEDIATELY SUCCEEDS (event_time, event_time);

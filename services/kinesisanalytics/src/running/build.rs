@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flow::bind::Environment;
 use flow::formats::{Decoder, Encoder, OutputFormat};
 use flow::graph::{Graph, Tap};
 use flow::runtime::{self, Sink, Start};
@@ -50,6 +51,7 @@ pub(super) async fn build(
     let configuration = &application.configuration;
     let input = configuration.inputs.first().ok_or_else(|| "there is no input".to_owned())?;
     let environment = code::environment(configuration).map_err(|error| error.to_string())?;
+    let environment = Environment { lone_rows: analytics.settings.lone_rows, ..environment };
     let program = flow::bind::program(&configuration.code, &environment).map_err(|fault| fault.to_string())?;
     let tables = reference::tables(analytics, application, log).await?;
     let taps: Vec<_> = configuration.outputs.iter().map(|output| Tap::Stream(output.name.clone())).collect();

@@ -85,5 +85,5 @@ fn environment() -> Environment {
         source_column("QTY", DataType::Integer),
     ];
     let stream = |number| Stream { name: format!("S_{number:03}"), schema: Schema { columns: columns.clone() } };
-    Environment { streams: (1..=STREAM_COUNT).map(stream).collect(), tables: Vec::new(), lone_queries: true }
+    Environment { streams: (1..=STREAM_COUNT).map(stream).collect(), lone_queries: true, ..Environment::default() }
 }

@@ -126,7 +126,7 @@ fn rows() -> Vec<(Option<f64>, Option<i32>)> {
 fn answered(rows: &[(Option<f64>, Option<i32>)], settings: &str) -> Vec<Option<f64>> {
     let columns = vec![source_column("X", DataType::Double), source_column("N", DataType::Integer)];
     let streams = vec![Stream { name: "S".to_owned(), schema: Schema { columns } }];
-    let environment = Environment { streams, tables: Vec::new(), lone_queries: false };
+    let environment = Environment { streams, ..Environment::default() };
     let code = format!(
         "CREATE STREAM O (SCORE DOUBLE); CREATE PUMP P AS INSERT INTO O \
          SELECT STREAM ANOMALY_SCORE FROM TABLE(RANDOM_CUT_FOREST(CURSOR(SELECT STREAM X, N FROM S){settings}));"

@@ -49,6 +49,7 @@ fn environment() -> Environment {
         streams: vec![Stream { name: "S".to_owned(), schema: Schema { columns } }],
         tables: vec![Stream { name: "R".to_owned(), schema: table }],
         lone_queries: true,
+        ..Environment::default()
     }
 }
 

@@ -4,6 +4,7 @@
 //! one is looked up, by rows of the left one that wait until it is complete.
 
 use super::pairs::Pairs;
+use super::remembered::Remembered;
 use super::store::{Entry, Lifetime, NO_ROW, Store};
 use super::{KeyValues, condition};
 use crate::Fault;
@@ -59,7 +60,7 @@ impl Lookup {
             ],
             keys: Keys::default(),
             found: Vec::new(),
-            pairs: Pairs::new(condition(plan, tables)?),
+            pairs: Pairs::new(condition(plan, tables)?, [Remembered::Always; 2]),
         })
     }
 

@@ -15,7 +15,8 @@
 //! **Rows without a partner** come out when none can come any more: ROWTIME is their own in a side that the windows give no
 //! time, else the end of that time; in a window by count it is the ROWTIME of the row that pushed them out. In a window
 //! without bounds they wait for ever. AWS's page on joins lists in its fifth example a row at the end of its window that had
-//! found its partner before (order 104), against the text beside it; here a row comes out so only if it never had a partner.
+//! found its partner before (order 104), against the text beside it; here a row comes out so only if it never had a partner,
+//! unless [`LoneRows::AsDocumented`](crate::plan::LoneRows) is asked for (`remembered`).
 //!
 //! **Tables.** Each row of the stream looks up the table as it was when the program started, whatever window it has; ROWTIME
 //! is the stream's, and that of the table is NULL.
@@ -27,6 +28,7 @@
 mod lookup;
 mod pairs;
 mod reach;
+mod remembered;
 mod side;
 mod store;
 mod streams;

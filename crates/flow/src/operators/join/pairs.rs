@@ -2,6 +2,7 @@
 
 use arrow_array::{Array, BooleanArray};
 
+use super::remembered::Remembered;
 use super::store::{NO_ROW, Store};
 use crate::evaluate::Evaluator;
 use crate::operators::Context;
@@ -14,6 +15,8 @@ const SLICE: usize = 8192;
 /// What may come out, in ascending ROWTIME.
 pub(super) struct Pairs {
     condition: Option<Evaluator>,
+    /// Which partners rows of the left and the right side remember.
+    remembered: [Remembered; 2],
     left: Vec<u64>,
     right: Vec<u64>,
     times: Vec<i64>,
@@ -22,8 +25,8 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn new(condition: Option<Evaluator>) -> Self {
-        Self { condition, left: Vec::new(), right: Vec::new(), times: Vec::new(), lone: 0 }
+    pub(super) fn new(condition: Option<Evaluator>, remembered: [Remembered; 2]) -> Self {
+        Self { condition, remembered, left: Vec::new(), right: Vec::new(), times: Vec::new(), lone: 0 }
     }
 
     /// Two rows that may be partners, at the later ROWTIME of the two.
@@ -54,8 +57,9 @@ impl Pairs {
         let mut holds = self.condition.as_ref().map(|condition| self.evaluate(condition, &all, context));
         for (index, (one, two)) in self.left.iter().zip(&self.right).enumerate() {
             if *one != NO_ROW && *two != NO_ROW && holds.as_ref().is_none_or(|holds| holds[index]) {
-                left.entry_mut(*one).matched = true;
-                right.entry_mut(*two).matched = true;
+                let (one, two) = (left.entry_mut(*one), right.entry_mut(*two));
+                one.matched |= self.remembered[0].partner(one.time, two.time);
+                two.matched |= self.remembered[1].partner(two.time, one.time);
             }
         }
         if self.lone > 0 {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::pairs::Pairs;
 use super::reach::Reach;
+use super::remembered::Remembered;
 use super::side::{Batch, Side};
 use super::store::{Entry, Lifetime, NO_ROW, Store};
 use super::{KeyValues, condition};
@@ -61,7 +62,13 @@ impl StreamJoin {
             keys: Keys::default(),
             keyed: !plan.equal.is_empty(),
             groups: Vec::new(),
-            pairs: Pairs::new(condition(plan, tables)?),
+            pairs: Pairs::new(
+                condition(plan, tables)?,
+                [
+                    Remembered::new(plan.lone_rows, windows[0], windows[1]),
+                    Remembered::new(plan.lone_rows, windows[1], windows[0]),
+                ],
+            ),
             bound: i64::MIN,
         })
     }

@@ -22,6 +22,7 @@ fn plan(from: &str) -> JoinNode {
         streams: vec![stream("O"), stream("S")],
         tables: vec![stream("T"), stream("U")],
         lone_queries: true,
+        ..Environment::default()
     };
     let query = format!("SELECT STREAM 1 AS ONE FROM {from}");
     let program = program(&query, &environment).unwrap_or_else(|fault| panic!("{}", fault.drawn(&query)));

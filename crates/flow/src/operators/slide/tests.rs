@@ -27,6 +27,7 @@ fn slide(query: &str) -> Slide {
         streams: vec![Stream { name: "S".to_owned(), schema: Schema { columns } }],
         tables: Vec::new(),
         lone_queries: true,
+        ..Environment::default()
     };
     let program = program(query, &environment).unwrap_or_else(|fault| panic!("{}", fault.drawn(query)));
     let NodeKind::Project { input, .. } = &program.queries[0].kind else { panic!("a select list") };

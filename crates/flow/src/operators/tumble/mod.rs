@@ -31,6 +31,8 @@ pub struct Tumble {
     /// How many keys follow ROWTIME, and how many do not.
     widths: (usize, usize),
     groups: Groups,
+    /// Whether a table without rows still makes a row: without keys all rows are one group, even if there are none.
+    lacks_row: bool,
     calls: Vec<Call>,
     /// The group of each row of a part.
     numbers: Vec<u32>,
@@ -80,6 +82,7 @@ impl Tumble {
             keys,
             widths: (window.over_columns.len(), others.len()),
             groups: Groups::new(others.iter().map(|index| plan.keys[*index].data_type).collect()),
+            lacks_row: plan.keys.is_empty(),
             calls,
             numbers: Vec::new(),
             memory: 0,
@@ -116,6 +119,17 @@ impl Tumble {
         context.emit(rows);
     }
 
+    /// Sends the row of a table that has none.
+    fn emit_without_rows(&mut self, context: &mut Context) {
+        let mut columns = Vec::with_capacity(self.calls.len());
+        for call in &mut self.calls {
+            call.accumulator.grow(1);
+            columns.push(call.accumulator.values(&[0]).values);
+            call.accumulator.clear();
+        }
+        context.emit(Rows::new(vec![context.now()].into(), columns));
+    }
+
     fn measure(&mut self) {
         let calls: usize = self.calls.iter().map(|call| call.accumulator.memory()).sum();
         self.memory = self.groups.memory() + calls + self.numbers.capacity() * size_of::<u32>();
@@ -135,6 +149,7 @@ impl Key {
 impl Operator for Tumble {
     fn rows(&mut self, _input: usize, rows: Rows, context: &mut Context) {
         let (rows, values) = self.values.of(rows, context);
+        self.lacks_row &= rows.is_empty();
         let (window_keys, others) = values.split_at(self.widths.0);
         for part in self.epochs.cut(rows.times(), window_keys) {
             if let Some(closed) = &part.closed {
@@ -149,6 +164,10 @@ impl Operator for Tumble {
         if let Some(closed) = self.epochs.bound(bound) {
             self.emit(&closed, context);
             self.measure();
+        }
+        if self.lacks_row && bound == i64::MAX {
+            self.lacks_row = false;
+            self.emit_without_rows(context);
         }
         context.bound(bound);
     }

@@ -135,7 +135,11 @@ impl Writer<'_> {
     /// What there is of every kind.
     fn any_kind(&mut self, kind: Kind, depth: u8) -> String {
         let (one, two) = (self.of(kind, depth), self.of(kind, depth));
-        match self.random.u8(..3) {
+        match self.random.u8(..4) {
+            3 => match self.value_of_query(kind, depth.min(1)) {
+                Some(query) => query,
+                None => format!("COALESCE({one}, {two})"),
+            },
             0 => format!("COALESCE({one}, {two})"),
             1 => format!("CASE WHEN {} THEN {one} ELSE {two} END", self.condition(depth)),
             _ => format!("CASE {} WHEN {} THEN {one} END", self.of(Kind::Text, 0), self.of(Kind::Text, 0)),
@@ -268,7 +272,8 @@ impl Writer<'_> {
 
     pub(crate) fn condition(&mut self, depth: u8) -> String {
         let below = depth.saturating_sub(1);
-        match self.random.u8(..12) {
+        match self.random.u8(..13) {
+            12 if depth > 0 => self.condition_of_query(below),
             11 => self.periods(),
             10 => {
                 let looked = self.one_of(&[(Kind::Text, "K"), (Kind::Integer, "N")]);

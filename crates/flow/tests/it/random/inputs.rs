@@ -52,5 +52,5 @@ pub(crate) fn entries(random: &mut Rng) -> Vec<Entry> {
 pub(crate) fn tables(random: &mut Rng) -> Tables {
     let table = table();
     let rows = (0..random.usize(..6)).map(|_| row(random, &table, START)).collect();
-    Tables { tables: [(table.name, rows)].into() }
+    Tables { tables: [(table.name, rows)].into(), ..Tables::default() }
 }

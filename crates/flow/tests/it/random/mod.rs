@@ -7,6 +7,7 @@ mod inputs;
 mod joins;
 mod orders;
 mod programs;
+mod sub_queries;
 mod windows;
 
 use fastrand::Rng;
@@ -39,7 +40,7 @@ impl Trial {
         let environment = Environment {
             streams: programs::sources().iter().map(stream).collect(),
             tables: vec![stream(&programs::table())],
-            lone_queries: false,
+            ..Environment::default()
         };
         Self { text, environment, tables, entries }
     }

@@ -1,7 +1,7 @@
 //! Joins: every row of one side against every row of the other.
 
 use flow::ErrorName;
-use flow::plan::{JoinNode, JoinWindow, Node};
+use flow::plan::{JoinNode, JoinWindow, LoneRows, Node};
 
 use super::order::{Merged, least_bounds, merged};
 use super::value::Value;
@@ -14,6 +14,23 @@ struct Event {
     row: Row,
     keys: Vec<Value>,
     matched: bool,
+}
+
+/// Whether a partner that came later keeps a row from coming out alone.
+fn is_kept(join: &JoinNode, earlier: &Event, later: &Event) -> bool {
+    let (own, other) = if earlier.side == 0 { (&join.left, &join.right) } else { (&join.right, &join.left) };
+    let (LoneRows::AsDocumented, Some(JoinWindow::RangeMs { preceding, .. })) = (join.lone_rows, own.window) else {
+        return true;
+    };
+    match other.window {
+        // Nothing is held when the row's own window ends.
+        None => later.row.time == earlier.row.time,
+        Some(JoinWindow::RangeMs { preceding: back, following: ahead }) => {
+            let end = earlier.row.time + preceding.max(ahead);
+            later.row.time <= earlier.row.time + ahead || (end - back..=end + ahead).contains(&later.row.time)
+        }
+        Some(_) => true,
+    }
 }
 
 impl Interpreter<'_> {
@@ -40,7 +57,8 @@ impl Interpreter<'_> {
                 }
                 if let Some(pair) = self.pair(join, &events[other], &event) {
                     out.push(((pair.time, events.len(), 0, other), pair));
-                    (events[other].matched, event.matched) = (true, true);
+                    event.matched = true;
+                    events[other].matched |= is_kept(join, &events[other], &event);
                 }
             }
             events.push(event);
@@ -192,7 +210,7 @@ fn given_up(join: &JoinNode, events: &[Event], index: usize, bounds: &[Bound]) -
 
 /// A join of reference tables.
 pub(crate) fn join_tables(tables: &Tables, join: &JoinNode) -> Result<Vec<Row>, ErrorName> {
-    let (left, right) = (tables.rows(&join.left.input), tables.rows(&join.right.input));
+    let (left, right) = (tables.query(&join.left.input)?, tables.query(&join.right.input)?);
     let mut out = Vec::new();
     let mut right_matched = vec![false; right.len()];
     let joined = |one: Vec<Value>, two: Vec<Value>| {
@@ -200,7 +218,7 @@ pub(crate) fn join_tables(tables: &Tables, join: &JoinNode) -> Result<Vec<Row>, 
         values.push(Value::Null);
         values.extend(two);
         values.push(Value::Null);
-        Row { time: 0, now: 0, values }
+        Row { time: 0, now: tables.now, values }
     };
     for one in &left {
         let mut matched = false;

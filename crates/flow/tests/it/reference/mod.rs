@@ -14,6 +14,7 @@ mod order;
 mod rowtime;
 mod scalar;
 mod slide;
+mod sub_queries;
 mod table_functions;
 mod tables;
 pub(crate) mod value;
@@ -255,6 +256,8 @@ impl Interpreter<'_> {
         let at = |bound: &Bound| {
             let emitted = rows.iter().filter(|row| row.now <= bound.now).map(|row| row.time).next_back();
             let followed = match rowtime.order {
+                // Nothing is promised yet.
+                _ if bound.bound == i64::MIN => None,
                 Order::Ascending => self.value_at(rowtime, input, bound.bound).map(|value| value.milliseconds()),
                 _ => None,
             };

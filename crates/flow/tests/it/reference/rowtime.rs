@@ -74,7 +74,7 @@ impl Interpreter<'_> {
 fn told(expr: &Expr, known: &[Option<Value>]) -> bool {
     match expr.kind {
         ExprKind::Column(index) => known[index].is_some(),
-        ExprKind::CurrentRowTimestamp | ExprKind::InTable { .. } | ExprKind::Field(..) => false,
+        ExprKind::CurrentRowTimestamp | ExprKind::Query(_) | ExprKind::Outer(_) | ExprKind::Field(..) => false,
         _ => expr.parts().into_iter().all(|part| told(part, known)),
     }
 }

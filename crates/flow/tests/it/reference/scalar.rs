@@ -12,7 +12,7 @@ use super::calendar::DAY_MS;
 use super::cast::{cast, decimal_fits, fits, rescaled};
 use super::tables::Tables;
 use super::value::{Outcome, Value};
-use super::{Row, calendar, functions, log_parsers};
+use super::{Row, calendar, functions, log_parsers, sub_queries};
 
 /// The value of an expression for a row.
 pub(crate) fn evaluate(expr: &Expr, row: &Row, tables: &Tables) -> Outcome {
@@ -87,7 +87,8 @@ pub(crate) fn evaluate(expr: &Expr, row: &Row, tables: &Tables) -> Outcome {
             let instants = [value(&one[0])?, value(&one[1])?, value(&two[0])?, value(&two[1])?];
             Ok(period(*predicate, &instants))
         }
-        ExprKind::InTable { value: inner, query } => Ok(among(&value(inner)?, &tables.column(query)?)),
+        ExprKind::Query(query) => sub_queries::evaluate(query, row, tables),
+        ExprKind::Outer(index) => Ok(tables.outer[*index].clone()),
         ExprKind::Field(function, index) => log_parsers::field(function, *index, row, tables),
         ExprKind::Call(function, arguments) => functions::call(*function, arguments, expr.data_type, row, tables),
     }
@@ -115,7 +116,7 @@ fn logic(parts: &[Expr], row: &Row, tables: &Tables, decides: bool) -> Outcome {
     Ok(if unknown { Value::Null } else { Value::Boolean(!decides) })
 }
 
-fn compare(comparison: Comparison, left: &Value, right: &Value) -> Value {
+pub(super) fn compare(comparison: Comparison, left: &Value, right: &Value) -> Value {
     if left.is_null() || right.is_null() {
         return Value::Null;
     }
@@ -139,15 +140,6 @@ fn alike(left: Value, right: Value, of_left: &Expr, of_right: &Expr) -> (Value, 
         other => other,
     };
     if filled(of_left) || filled(of_right) { (trimmed(left), trimmed(right)) } else { (left, right) }
-}
-
-/// IN: TRUE if found, else NULL if it may be.
-fn among(value: &Value, all: &[Value]) -> Value {
-    let equal = |one: &Value| compare(Comparison::Equal, value, one).truth();
-    if all.iter().any(|one| equal(one) == Some(true)) {
-        return Value::Boolean(true);
-    }
-    if all.iter().any(|one| equal(one).is_none()) { Value::Null } else { Value::Boolean(false) }
 }
 
 fn negate(value: Value, data_type: DataType) -> Outcome {

@@ -14,6 +14,10 @@ use super::{Row, scalar};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tables {
     pub(crate) tables: BTreeMap<String, Vec<Vec<Value>>>,
+    /// What the query that is carried out sees of the row around it.
+    pub(crate) outer: Vec<Value>,
+    /// The entry at which that row came.
+    pub(crate) now: i64,
 }
 
 impl Tables {
@@ -22,13 +26,8 @@ impl Tables {
         self.query(query).expect("tests have no errors in tables")
     }
 
-    /// The values of a query with one column.
-    pub(crate) fn column(&self, query: &Node) -> Result<Vec<Value>, ErrorName> {
-        Ok(self.query(query)?.into_iter().map(|row| row.values.into_iter().next().expect("one column")).collect())
-    }
-
-    fn query(&self, node: &Node) -> Result<Vec<Row>, ErrorName> {
-        let plain = |values: Vec<Value>| Row { time: 0, now: 0, values };
+    pub(super) fn query(&self, node: &Node) -> Result<Vec<Row>, ErrorName> {
+        let plain = |values: Vec<Value>| Row { time: 0, now: self.now, values };
         match &node.kind {
             NodeKind::Table(name) => Ok(self.tables.get(name).into_iter().flatten().cloned().map(plain).collect()),
             NodeKind::Values(rows) => {
@@ -98,6 +97,9 @@ impl Tables {
                 None => groups.push((keys, vec![row])),
             }
         }
+        if tumble.keys.is_empty() && groups.is_empty() {
+            groups.push((Vec::new(), Vec::new()));
+        }
         let mut out = Vec::new();
         for (mut values, rows) in groups {
             for call in &tumble.aggregates {
@@ -111,7 +113,7 @@ impl Tables {
                 }
                 values.push(aggregate(call, &seen)?);
             }
-            out.push(Row { time: 0, now: 0, values });
+            out.push(Row { time: 0, now: self.now, values });
         }
         Ok(out)
     }
