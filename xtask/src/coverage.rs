@@ -110,8 +110,9 @@ fn summary(services: &[Service]) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             table,
-            "| {} | {} | {} | {} | {} |",
+            "| {} (`{}`) | {} | {} | {} | {} |",
             service.title,
+            service.name,
             count(|state| matches!(state, State::Done)),
             count(|state| matches!(state, State::Partial(_))),
             count(|state| matches!(state, State::NotImplemented)),
@@ -145,7 +146,7 @@ mod tests {
             Service { title: "Amazon X".to_owned(), name: "x".to_owned(), version: "2013".to_owned(), operations };
         let page = render(&[service]);
         for line in [
-            "| Amazon X | 1 | 1 | 1 | 3 |",
+            "| Amazon X (`x`) | 1 | 1 | 1 | 3 |",
             "## Amazon X (`x`, 2013)",
             "| AddTags | done | |",
             "| CreateStream | partial | a \\| b |",
