@@ -99,6 +99,25 @@ def test_a_day_at_the_terminal(own, tmp_path):
         terminal.expect("CREATE VIEW DEAR")
 
 
+def test_a_query_outlives_its_server(own):
+    kinesis = client(own, "000000000000")
+    make_stream(kinesis, "trades")
+    trades(kinesis, [{"ticker": "OLD", "price": 1.5}])
+    with Terminal([str(binary()), "sql", "--endpoint", own.url], {}) as terminal:
+        terminal.expect(PROMPT)
+        terminal.type('SELECT STREAM "ticker", "price" * 2 AS "twice" FROM "trades";')
+        put_until_seen(terminal, kinesis)
+        own.listen = "{}:{}".format(*own.address)
+        own.kill()
+        terminal.expect("^the connection broke: .*; trying again")
+        own.start()
+        # What is put while nobody reads is behind the newest record that was read.
+        trades(client(own, "000000000000"), [{"ticker": "NEXT", "price": 4.0}])
+        terminal.expect(r"NEXT +8\.0")
+        terminal.type(CTRL_C)
+        terminal.expect(r"\d+ rows, 0 refused")
+
+
 def test_programs_of_files_are_told_what_is_wrong_with_them(own, tmp_path):
     kinesis = client(own, "000000000000", region="eu-west-1")
     make_stream(kinesis, "trades")

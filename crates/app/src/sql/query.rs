@@ -128,6 +128,9 @@ impl Query {
         let mut polled = Vec::with_capacity(self.sources.len());
         for source in &mut self.sources {
             polled.push(source.reader.poll(client).await.map_err(|error| Failure::caused_by(&error))?);
+            if let Some(trouble) = source.reader.take_trouble() {
+                eprintln!("{trouble}; trying again");
+            }
         }
         let now = i64::try_from(Host::real().now_ms()).unwrap_or(i64::MAX);
         let mut entry = Entry { time: now.max(self.time + 1), ..Entry::default() };

@@ -17,6 +17,8 @@ const RECORDS_AT_ONCE: u32 = 10_000;
 
 /// So often a server may fail to answer, one poll after the other, before that is an error.
 const MISSES_MAX: u32 = 50;
+/// After so many, whoever waits is told: a second.
+const MISSES_TOLD_AT: u32 = 5;
 
 /// A stream as it is read.
 pub(super) struct Reader {
@@ -26,6 +28,8 @@ pub(super) struct Reader {
     children: Vec<Shard>,
     /// Calls in a row that failed in a way that may pass.
     misses: u32,
+    /// Why nothing is read at the moment, until it was told.
+    trouble: Option<String>,
 }
 
 /// A shard, and how far it was read.
@@ -78,7 +82,12 @@ impl Reader {
             // Asked for now: what comes from now on is behind LATEST.
             place.iterator = Some(iterator(client, &stream, place).await?);
         }
-        Ok(Self { stream, shards, children, misses: 0 })
+        Ok(Self { stream, shards, children, misses: 0, trouble: None })
+    }
+
+    /// Why nothing is read at the moment, once for each time.
+    pub(super) fn take_trouble(&mut self) -> Option<String> {
+        self.trouble.take()
     }
 
     /// Whether everything was read that is there.
@@ -96,6 +105,9 @@ impl Reader {
                 // Too many calls, or a server that is restarting: the next poll tries again.
                 Err(error) if error.is_passing() && self.misses < MISSES_MAX => {
                     self.misses += 1;
+                    if self.misses == MISSES_TOLD_AT {
+                        self.trouble = Some(error.to_string());
+                    }
                     place.at_end = false;
                     continue;
                 }
@@ -146,7 +158,14 @@ async fn page(client: &mut Client, stream: &str, place: &mut Place) -> Result<Pa
         Some(current) => current,
         None => iterator(client, stream, place).await?,
     };
-    client.call("GetRecords", &json!({"ShardIterator": current, "Limit": RECORDS_AT_ONCE})).await
+    let answer = client.call("GetRecords", &json!({"ShardIterator": current, "Limit": RECORDS_AT_ONCE})).await;
+    // Asked for anew, LATEST would be behind what came while the server was away.
+    place.iterator = match &answer {
+        Err(CallError::Refused { code, .. }) if code == "ExpiredIteratorException" => None,
+        Err(_) => Some(current),
+        Ok(_) => None,
+    };
+    answer
 }
 
 /// An iterator behind the newest record read, or where the shard begins.
