@@ -150,8 +150,8 @@ impl KinesisAnalytics {
                 return Err(errors::in_use(name, status, "READY or RUNNING"));
             }
             let version = application.version + 1;
-            let Application { configuration, role, .. } = &mut *application;
-            edit(&mut Edit { configuration, role, version, api })?;
+            let Application { configuration, role, account, region, .. } = &mut *application;
+            edit(&mut Edit { configuration, role, version, account, region, api })?;
             match check {
                 CodeCheck::Valid => code::require_valid(&application.configuration)?,
                 CodeCheck::Dispensable => code::require_dispensable(&application.configuration)?,

@@ -87,7 +87,7 @@ struct Event<'a> {
 
 /// Where an application's events go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct LogStream {
+pub(crate) struct LogStream {
     account: String,
     region: String,
     group: String,
@@ -137,15 +137,8 @@ impl ErrorLog {
     /// Tells of an application as it is configured now.
     pub(crate) fn new(host: &Host, files: &Arc<LineFiles>, application: &Application) -> Self {
         let option = application.configuration.logging_options.first();
-        let stream = option.and_then(|option| LogStream::of(application, &option.log_stream_arn));
-        if let (Some(option), None) = (option, &stream) {
-            let (application, arn) = (&application.name, &option.log_stream_arn);
-            tracing::warn!(
-                application,
-                arn,
-                "no log stream of the application's account and region: nothing is written"
-            );
-        }
+        let Application { account, region, .. } = application;
+        let stream = option.and_then(|option| LogStream::of(account, region, &option.log_stream_arn));
         Self {
             host: host.clone(),
             files: Arc::clone(files),
@@ -227,16 +220,15 @@ impl ErrorLog {
 }
 
 impl LogStream {
-    /// The log stream that an ARN names, where it is of the application's account and region: nobody writes to others'.
-    fn of(application: &Application, arn: &str) -> Option<Self> {
-        let Application { account, region, .. } = application;
+    /// The log stream that an ARN names, where it is of this account and region: nobody writes to others'.
+    pub(crate) fn of(account: &str, region: &str, arn: &str) -> Option<Self> {
         let arn =
             Arn::parse(arn).filter(|arn| arn.service == "logs" && arn.account == account && arn.region == region)?;
         let (group, name) = arn.resource.strip_prefix("log-group:")?.split_once(":log-stream:")?;
         let is_name = |name: &str| !name.is_empty() && !name.contains(':');
         (is_name(group) && is_name(name)).then(|| Self {
-            account: account.clone(),
-            region: region.clone(),
+            account: account.to_owned(),
+            region: region.to_owned(),
             group: group.to_owned(),
             name: name.to_owned(),
         })

@@ -3,6 +3,7 @@
 use aws::ServiceError;
 
 use super::{Configuration, Destination, Input, LoggingOption, Output, Reference, Resource, Source, bucket};
+use crate::error_log::LogStream;
 use crate::shapes::{self, Api, InputStartingPosition};
 use crate::{errors, limits};
 
@@ -14,6 +15,10 @@ pub(crate) struct Edit<'c> {
     pub(crate) role: &'c mut Option<String>,
     /// The version that the change makes.
     pub(crate) version: u64,
+    /// The application's account.
+    pub(crate) account: &'c str,
+    /// The application's region.
+    pub(crate) region: &'c str,
     /// Through which version of the API it came.
     pub(crate) api: Api,
 }
@@ -223,6 +228,13 @@ impl Edit<'_> {
         Ok(())
     }
 
+    /// The ARN of a log stream that events can be written to.
+    fn log_stream(&self, arn: String) -> Result<String, ServiceError> {
+        let found = LogStream::of(self.account, self.region, &arn);
+        found.map(|_| ()).ok_or_else(|| errors::no_log_stream(&arn))?;
+        Ok(arn)
+    }
+
     /// A new log stream.
     pub(crate) fn add_logging_option(&mut self, new: shapes::CloudWatchLoggingOption) -> Result<(), ServiceError> {
         if self.configuration.logging_options.len() >= limits::LOGGING_OPTIONS_MAX {
@@ -230,7 +242,7 @@ impl Edit<'_> {
         }
         let option = LoggingOption {
             id: self.next_id(&self.configuration.logging_options, |option| &option.id),
-            log_stream_arn: new.log_stream_arn.unwrap_or_default(),
+            log_stream_arn: self.log_stream(new.log_stream_arn.unwrap_or_default())?,
             role: role(self.api, new.role_arn),
         };
         self.configuration.logging_options.push(option);
@@ -244,9 +256,10 @@ impl Edit<'_> {
     ) -> Result<(), ServiceError> {
         let api = self.api;
         let id = update.id.unwrap_or_default();
+        let log_stream_arn = update.log_stream_arn.map(|arn| self.log_stream(arn)).transpose()?;
         let found = self.configuration.logging_options.iter_mut().find(|option| option.id == id);
         let option = found.ok_or_else(|| errors::part_not_found("CloudWatch logging option", &id))?;
-        if let Some(log_stream_arn) = update.log_stream_arn {
+        if let Some(log_stream_arn) = log_stream_arn {
             option.log_stream_arn = log_stream_arn;
         }
         option.role = role(api, update.role_arn).or(option.role.take());

@@ -121,7 +121,7 @@ fn options_take_effect_while_the_application_runs() {
 }
 
 #[test]
-fn log_streams_of_others_and_what_is_none_get_nothing() {
+fn log_streams_of_others_and_what_is_none_are_refused() {
     for arn in [
         "arn:aws:logs:us-east-1:999999999999:log-group:g:log-stream:s",
         "arn:aws:logs:eu-west-1:123456789012:log-group:g:log-stream:s",
@@ -132,11 +132,23 @@ fn log_streams_of_others_and_what_is_none_get_nothing() {
     ] {
         simulate(unlimited(), |world| async move {
             world.make_shop(PASS).await;
-            add_option(&world, 1, arn).await;
-            world.start("NOW").await;
-            delete_stream(&world, "orders").await;
-            world.pass(30_000).await;
-            assert!(!world.host.files().exists("/data/logs".as_ref()), "{arn}");
+            let no_stream = format!(
+                "InvalidArgumentException: {arn} is not the ARN of a log stream in the account and region of the application"
+            );
+            let option = json!({"LogStreamARN": arn, "RoleARN": ROLE});
+            let request = json!({
+                "ApplicationName": "shop", "CurrentApplicationVersionId": 1, "CloudWatchLoggingOption": option,
+            });
+            let refused = world.refused("AddApplicationCloudWatchLoggingOption", request).await;
+            assert_eq!(refused, no_stream, "{arn}");
+            add_option(&world, 1, &format!("{STREAM}first")).await;
+            let update = json!({"CloudWatchLoggingOptionId": "2.1", "LogStreamARNUpdate": arn});
+            let request = json!({
+                "ApplicationName": "shop", "CurrentApplicationVersionId": 2,
+                "ApplicationUpdate": {"CloudWatchLoggingOptionUpdates": [update]},
+            });
+            let refused = world.refused("UpdateApplication", request).await;
+            assert_eq!(refused, no_stream, "{arn}");
         });
     }
 }
