@@ -6,7 +6,7 @@ mod plain;
 
 use std::time::Duration;
 
-use crate::{Position, ReadLimits, ShardId, StreamId};
+use crate::{Error, Position, ReadLimits, ShardId, StreamId};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
@@ -78,6 +78,16 @@ pub enum SourceError {
     /// Anything else: try again later.
     #[error("the data stream could not be read: {0}")]
     Failed(String),
+}
+
+impl From<Error> for SourceError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::Trimmed { horizon } => Self::Trimmed { horizon },
+            error => Self::Failed(error.to_string()),
+        }
+    }
 }
 
 /// Reads data streams.

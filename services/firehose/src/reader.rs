@@ -16,7 +16,7 @@ use log::{Position, ReadLimits, ShardId, StreamId};
 use store::{Changes, Store};
 
 use crate::shapes::DeliveryStreamStatus;
-use crate::source::{sequence, source_error};
+use crate::source::sequence;
 use crate::stream::{self, Source};
 use crate::view::StreamView;
 use crate::{Firehose, WriteError};
@@ -116,7 +116,7 @@ impl StreamSource for Firehose {
     }
 
     fn locate(&self, shard: ShardId, position: Position) -> BoxFuture<'_, Result<u64, SourceError>> {
-        Box::pin(async move { self.log.locate(shard, position).await.map_err(source_error) })
+        Box::pin(async move { Ok(self.log.locate(shard, position).await?) })
     }
 
     fn read(
@@ -127,7 +127,7 @@ impl StreamSource for Firehose {
         wait: Option<Duration>,
     ) -> BoxFuture<'_, Result<SourceRead, SourceError>> {
         Box::pin(async move {
-            let read = self.log.read(shard, from, limits, wait).await.map_err(source_error)?;
+            let read = self.log.read(shard, from, limits, wait).await?;
             let view = self.view_of(shard.stream).ok_or(SourceError::NotFound)?;
             let opened = self.open_records(&view, &read).await;
             let opened = opened.map_err(|error| SourceError::Failed(error.to_string()))?;

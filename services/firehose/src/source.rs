@@ -79,7 +79,7 @@ impl Tap {
     pub(crate) async fn locate(&self, shard: ShardId, start_ms: u64) -> Result<u64, SourceError> {
         let position = if start_ms == 0 { Position::Horizon } else { Position::AtTime(start_ms) };
         match self {
-            Self::Buffer { log, .. } => log.locate(shard, position).await.map_err(source_error),
+            Self::Buffer { log, .. } => Ok(log.locate(shard, position).await?),
             Self::DataStream { streams, .. } => streams.locate(shard, position).await,
         }
     }
@@ -88,7 +88,7 @@ impl Tap {
     pub(crate) async fn measure(&self, shard: ShardId, from: u64, wait: Duration) -> Result<Measured, SourceError> {
         match self {
             Self::Buffer { log, .. } => {
-                let read = log.read(shard, from, MEASURE, Some(wait)).await.map_err(source_error)?;
+                let read = log.read(shard, from, MEASURE, Some(wait)).await?;
                 let measure = |record: log::RecordView<'_>| Measure {
                     offset: record.offset,
                     bytes: record.value.len() as u64,
@@ -122,7 +122,7 @@ impl Tap {
         let limits = ReadLimits { records_max: READ.records_max.min(count), ..READ };
         match self {
             Self::Buffer { log, .. } => {
-                let read = log.read(shard, from, limits, None).await.map_err(source_error)?;
+                let read = log.read(shard, from, limits, None).await?;
                 let opened = firehose.open_records(view, &read).await;
                 let opened = opened.map_err(|error| SourceError::Failed(error.to_string()))?;
                 let record = |(at, record): (usize, log::RecordView<'_>)| SourceRecord {
@@ -155,12 +155,4 @@ impl Tap {
 /// Tells a record of a buffer from every other record, in order.
 pub(crate) fn sequence(shard: ShardId, offset: u64) -> String {
     format!("{}{offset:020}", shard.stream.0 + 1)
-}
-
-pub(crate) fn source_error(error: log::Error) -> SourceError {
-    match error {
-        log::Error::NotFound => SourceError::NotFound,
-        log::Error::Trimmed { horizon } => SourceError::Trimmed { horizon },
-        error => SourceError::Failed(error.to_string()),
-    }
 }

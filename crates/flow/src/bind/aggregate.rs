@@ -3,7 +3,7 @@
 //! Source: <https://docs.aws.amazon.com/kinesisanalytics/latest/sqlref/sql-reference-aggregate-functions.html>.
 
 use crate::ast::Call;
-use crate::plan::{Aggregate, AggregateFunction, Expr, ExprKind, Order};
+use crate::plan::{Aggregate, AggregateFunction, Expr};
 use crate::types::DataType;
 use crate::{Fault, Span};
 
@@ -58,7 +58,7 @@ impl Binder<'_> {
                 let bound = self.checked(call, span)?;
                 let mut aggregates = aggregates.borrow_mut();
                 let index = position_or_push(&mut aggregates, bound, same);
-                Ok(column(keys.len() + index, aggregates[index].data_type, span))
+                Ok(Expr::column(keys.len() + index, aggregates[index].data_type, span))
             }
             Place::Row { found, calls, .. } => {
                 let Some(over) = &call.over else {
@@ -73,7 +73,7 @@ impl Binder<'_> {
                 let mut calls = calls.borrow_mut();
                 let index =
                     position_or_push(&mut calls, (window, bound), |one, two| one.0 == two.0 && same(&one.1, &two.1));
-                Ok(column(self.scope.width + index, calls[index].1.data_type, span))
+                Ok(Expr::column(self.scope.width + index, calls[index].1.data_type, span))
             }
         }
     }
@@ -192,8 +192,4 @@ fn position_or_push<T>(all: &mut Vec<T>, one: T, same: impl Fn(&T, &T) -> bool) 
         all.push(one);
         all.len() - 1
     })
-}
-
-fn column(index: usize, data_type: DataType, span: Span) -> Expr {
-    Expr { kind: ExprKind::Column(index), data_type, nullable: true, order: Order::None, span }
 }

@@ -166,12 +166,8 @@ fn shared_key(left: &Schema, right: &Schema, name: &str, span: Span) -> Result<(
 /// Equalities between the sides become keys; the rest is what else must hold.
 fn split(on: Expr, first_right: usize, equal: &mut Vec<(Expr, Expr)>) -> Option<Expr> {
     let span = on.span;
-    let parts = match on.kind {
-        ExprKind::And(parts) => parts,
-        _ => vec![on],
-    };
     let mut rest = Vec::new();
-    for part in parts {
+    for part in on.conditions() {
         let ExprKind::Compare(crate::plan::Comparison::Equal, one, two) = &part.kind else {
             rest.push(part);
             continue;
@@ -182,15 +178,5 @@ fn split(on: Expr, first_right: usize, equal: &mut Vec<(Expr, Expr)>) -> Option<
             _ => rest.push(part),
         }
     }
-    match rest.len() {
-        0 => None,
-        1 => rest.pop(),
-        _ => Some(Expr {
-            kind: ExprKind::And(rest),
-            data_type: DataType::Boolean,
-            nullable: true,
-            order: Order::None,
-            span,
-        }),
-    }
+    Expr::all(rest, span)
 }

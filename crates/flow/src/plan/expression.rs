@@ -306,6 +306,33 @@ impl Expr {
         }
     }
 
+    /// A column of the rows of an operator, of which nothing but its type is known.
+    pub(crate) fn column(index: usize, data_type: DataType, span: Span) -> Self {
+        Self { kind: ExprKind::Column(index), data_type, nullable: true, order: Order::None, span }
+    }
+
+    /// The conditions that stand with AND between them in a condition, which may be one alone.
+    pub(crate) fn conditions(self) -> Vec<Self> {
+        match self.kind {
+            ExprKind::And(parts) => parts,
+            _ => vec![self],
+        }
+    }
+
+    /// One condition that holds where all of these hold; none of none.
+    pub(crate) fn all(mut conditions: Vec<Self>, span: Span) -> Option<Self> {
+        match conditions.len() {
+            0 | 1 => conditions.pop(),
+            _ => Some(Self {
+                kind: ExprKind::And(conditions),
+                data_type: DataType::Boolean,
+                nullable: true,
+                order: Order::None,
+                span,
+            }),
+        }
+    }
+
     /// The expression over the right side's own columns.
     pub(crate) fn moved(&self, first_right: usize) -> Expr {
         let mut moved = self.clone();

@@ -28,13 +28,13 @@ pub enum SubQueryForm {
 }
 
 impl SubQuery {
-    /// Its expressions over the row around.
+    /// What it is asked with, over the row around: the values that it looks at, then the one that is compared.
     pub(crate) fn parts(&self) -> Vec<&Expr> {
         let value = match &self.form {
             SubQueryForm::Any(_, value) => Some(&**value),
             SubQueryForm::Exists | SubQueryForm::Value => None,
         };
-        value.into_iter().chain(&self.outer).collect()
+        self.outer.iter().chain(value).collect()
     }
 
     /// The same, to be changed.
@@ -43,7 +43,7 @@ impl SubQuery {
             SubQueryForm::Any(_, value) => Some(&mut **value),
             SubQueryForm::Exists | SubQueryForm::Value => None,
         };
-        value.into_iter().chain(&mut self.outer).collect()
+        self.outer.iter_mut().chain(value).collect()
     }
 }
 

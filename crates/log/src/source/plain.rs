@@ -17,16 +17,6 @@ pub struct PlainStreams {
     pub prefix: &'static str,
 }
 
-impl From<Error> for SourceError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::NotFound => Self::NotFound,
-            Error::Trimmed { horizon } => Self::Trimmed { horizon },
-            error => Self::Failed(error.to_string()),
-        }
-    }
-}
-
 impl StreamSource for PlainStreams {
     fn describe<'a>(
         &'a self,

@@ -230,9 +230,10 @@ impl Edit<'_> {
 
     /// The ARN of a log stream that events can be written to.
     fn log_stream(&self, arn: String) -> Result<String, ServiceError> {
-        let found = LogStream::of(self.account, self.region, &arn);
-        found.map(|_| ()).ok_or_else(|| errors::no_log_stream(&arn))?;
-        Ok(arn)
+        match LogStream::of(self.account, self.region, &arn) {
+            Some(_) => Ok(arn),
+            None => Err(errors::no_log_stream(&arn)),
+        }
     }
 
     /// A new log stream.

@@ -46,22 +46,24 @@ pub(super) enum Met {
 
 impl Anchor {
     pub(super) fn new(plan: &AnchorPlan, account: &Arc<Account>, tables: &Tables) -> Result<Self, Fault> {
-        let mut held = Held::new(account, plan.input.span);
-        let (rows, failed) = match carried_out(&alone(&plan.input), &tables.inside(), 0)? {
+        let (rows, mut failed) = match carried_out(&alone(&plan.input), &tables.inside(), 0)? {
             Ok(rows) => (rows, None),
             Err(error) => (Rows::none(&plan.input.schema), Some(error)),
         };
-        let rows = plan.extremes.map_or_else(|| rows.clone(), |is_padded| extremes(&rows, is_padded)).compacted();
-        let mut anchor = Self { rows, failed, index: None, _held: Held::new(account, plan.input.span) };
-        if !plan.keys.is_empty() && anchor.failed.is_none() {
-            match Index::new(plan, &anchor.rows, tables)? {
-                Ok(index) => anchor.index = Some(index),
-                Err(error) => anchor.failed = Some(error),
+        let rows = match plan.extremes {
+            Some(is_padded) => extremes(&rows, is_padded),
+            None => rows,
+        };
+        let (rows, mut index) = (rows.compacted(), None);
+        if !plan.keys.is_empty() && failed.is_none() {
+            match Index::new(plan, &rows, tables)? {
+                Ok(made) => index = Some(made),
+                Err(error) => failed = Some(error),
             }
         }
-        held.set(anchor.rows.memory() + anchor.index.as_ref().map_or(0, Index::memory));
-        anchor._held = held;
-        Ok(anchor)
+        let mut held = Held::new(account, plan.input.span);
+        held.set(rows.memory() + index.as_ref().map_or(0, Index::memory));
+        Ok(Self { rows, failed, index, _held: held })
     }
 
     /// The error that everything fails with.

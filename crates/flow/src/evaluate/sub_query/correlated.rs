@@ -12,7 +12,7 @@ use super::anchor::{Anchor, Met, tuples};
 use super::memo::Memo;
 use super::prepared::Held;
 use super::rewrite::{self, ASKED, Rewritten, anchor_name};
-use super::{alone, asked, carried_out, too_many};
+use super::{alone, carried_out, too_many};
 use crate::evaluate::Evaluator;
 use crate::evaluate::batch::Batch;
 use crate::evaluate::values::Values;
@@ -67,7 +67,7 @@ impl Correlated {
     pub(super) fn new(query: &SubQuery, data_type: DataType, span: Span, tables: &Tables) -> Result<Self, Fault> {
         let is_momentary = query.query.is_momentary();
         let now = is_momentary.then_some(DataType::Timestamp);
-        let types: Vec<DataType> = asked(query).map(|one| one.data_type).chain(now).collect();
+        let types: Vec<DataType> = query.parts().into_iter().map(|one| one.data_type).chain(now).collect();
         let node = compared(query);
         let Rewritten { node, mut anchors } = rewrite::rewritten(&node, &types);
         if let (SubQueryForm::Any(_, value), false, [anchor]) =
@@ -183,8 +183,7 @@ fn compared(query: &SubQuery) -> Node {
     let (input, span) = (Box::new(query.query.clone()), value.span);
     let value = Expr { kind: ExprKind::Outer(query.outer.len()), order: Order::None, ..(**value).clone() };
     let column = input.schema.columns[0].clone();
-    let other =
-        Expr { kind: ExprKind::Column(0), data_type: column.data_type, nullable: true, order: Order::None, span };
+    let other = Expr::column(0, column.data_type, span);
     let kind = ExprKind::Compare(*comparison, Box::new(value), Box::new(other));
     let truth = Expr { kind, data_type: DataType::Boolean, nullable: true, order: Order::None, span };
     let schema = Schema { columns: vec![crate::plan::Column { data_type: DataType::Boolean, ..column }] };

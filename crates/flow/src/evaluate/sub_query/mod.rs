@@ -25,7 +25,7 @@ use super::compile;
 use super::step::Step;
 use super::values::Values;
 use crate::graph::{Entry, Graph};
-use crate::plan::{Comparison, Expr, Node, Program, SubQuery, SubQueryForm};
+use crate::plan::{Comparison, Node, Program, SubQuery, SubQueryForm};
 use crate::tables::Tables;
 use crate::types::DataType;
 use crate::{ErrorName, Fault, RowError, Rows, Span};
@@ -49,7 +49,8 @@ enum Ready {
 /// Makes a query ready that stands in an expression.
 pub(super) fn compile(query: &SubQuery, data_type: DataType, span: Span, tables: &Tables) -> Result<Step, Fault> {
     let ready = tables.prepared().ready(query, || ready(query, data_type, span, tables))?;
-    let ask: Vec<Step> = asked(query).map(|one| compile::compile(one, tables)).collect::<Result<_, _>>()?;
+    let ask: Vec<Step> =
+        query.parts().into_iter().map(|one| compile::compile(one, tables)).collect::<Result<_, _>>()?;
     Ok(match &*ready {
         Ready::Constant(Ok(value)) => Step::constant(data_type, ArrayRef::clone(value)),
         Ready::Constant(Err(error)) => {
@@ -73,15 +74,6 @@ pub(super) fn compile(query: &SubQuery, data_type: DataType, span: Span, tables:
             }
         }),
     })
-}
-
-/// What a query is asked with: the values of the row around, then the one that is compared.
-fn asked(query: &SubQuery) -> impl Iterator<Item = &Expr> {
-    let value = match &query.form {
-        SubQueryForm::Any(_, value) => Some(&**value),
-        SubQueryForm::Exists | SubQueryForm::Value => None,
-    };
-    query.outer.iter().chain(value)
 }
 
 fn ready(query: &SubQuery, data_type: DataType, span: Span, tables: &Tables) -> Result<Ready, Fault> {

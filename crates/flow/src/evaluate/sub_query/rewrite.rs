@@ -36,15 +36,7 @@ pub(super) struct AnchorPlan {
 
 /// Rewrites a query that is asked with values of these types.
 pub(super) fn rewritten(query: &Node, asked: &[DataType]) -> Rewritten {
-    let tag = |data_type| Column {
-        name: String::new(),
-        data_type,
-        nullable: true,
-        hidden: true,
-        order: Order::None,
-        of_row: None,
-    };
-    let tags = asked.iter().copied().chain([DataType::BigInt]).map(tag).collect();
+    let tags = asked.iter().copied().chain([DataType::BigInt]).map(nameless).collect();
     let mut rewriting = Rewriting { tags, anchors: Vec::new() };
     let node = rewriting.tagged(query);
     Rewritten { node, anchors: rewriting.anchors }
@@ -111,7 +103,7 @@ impl Rewriting {
 
     /// The tags behind so many columns.
     fn tags_at(&self, width: usize, node: &Node) -> Vec<Expr> {
-        let tag = |(index, tag): (usize, &Column)| column(width + index, tag.data_type, node);
+        let tag = |(index, tag): (usize, &Column)| Expr::column(width + index, tag.data_type, node.span);
         self.tags.iter().enumerate().map(tag).collect()
     }
 
@@ -131,21 +123,17 @@ impl Rewriting {
     /// A filter over tables alone: what comes first in it and depends on tables alone belongs to the anchor, equalities with
     /// what is asked are looked up, and the rest is left.
     fn looked_up(&mut self, input: &Node, predicate: &Expr, node: &Node) -> Node {
-        let parts = match &predicate.kind {
-            ExprKind::And(parts) => &parts[..],
-            _ => std::slice::from_ref(predicate),
-        };
-        let leading = parts.iter().take_while(|part| !part.is_correlated()).count();
-        let (own, others) = parts.split_at(leading);
+        let mut own = predicate.clone().conditions();
+        let others = own.split_off(own.iter().take_while(|part| !part.is_correlated()).count());
         let mut keys = Vec::new();
         let mut rest = Vec::new();
-        for part in others {
+        for part in &others {
             match key(part) {
                 Some((own, asked)) => keys.push((own.clone(), over(asked, 0))),
                 None => rest.push(over(part, input.schema.columns.len())),
             }
         }
-        let input = match all(own.to_vec(), predicate) {
+        let input = match Expr::all(own, predicate.span) {
             None => input.clone(),
             Some(predicate) => {
                 let (schema, stream, span) = (input.schema.clone(), false, input.span);
@@ -153,7 +141,7 @@ impl Rewriting {
             }
         };
         let found = self.anchor(input, keys);
-        match all(rest, predicate) {
+        match Expr::all(rest, predicate.span) {
             None => found,
             Some(predicate) => {
                 Node { kind: NodeKind::Filter { input: Box::new(found), predicate }, ..self.with_tags(node) }
@@ -181,8 +169,8 @@ impl Rewriting {
             span: node.span,
         };
         let calls = tumble.aggregates.len();
-        let of = |index: usize| column(index, node.schema.columns[index].data_type, node);
-        let moved = |index: usize, at: usize| Expr { kind: ExprKind::Column(at), ..of(index) };
+        let moved = |index: usize, at: usize| Expr::column(at, node.schema.columns[index].data_type, node.span);
+        let of = |index: usize| moved(index, index);
         let (input, values) = if own > 0 {
             let values = (0..own).map(of).chain((0..calls).map(|call| moved(own + call, own + tags + call)));
             let values = values.chain(self.tags_at(own, node)).collect();
@@ -205,7 +193,7 @@ impl Rewriting {
 
     /// Everything that is asked beside the row that begins with its tags, or NULLs.
     fn for_all_asked(&self, groups: Node, node: &Node) -> Node {
-        let place = column(self.tags.len() - 1, DataType::BigInt, node);
+        let place = Expr::column(self.tags.len() - 1, DataType::BigInt, node.span);
         let join = JoinNode {
             left: JoinSide { input: self.asked(node), window: None },
             right: JoinSide { input: groups, window: None },
@@ -239,7 +227,7 @@ impl Rewriting {
         let mut equal: Vec<(Expr, Expr)> =
             join.equal.iter().map(|(one, two)| (over(one, widths.0), over(two, widths.1))).collect();
         if tagged.0 && tagged.1 {
-            let place = |width: usize| column(width + tags - 1, DataType::BigInt, node);
+            let place = |width: usize| Expr::column(width + tags - 1, DataType::BigInt, node.span);
             equal.push((place(widths.0), place(widths.1)));
         }
         // Columns of the left side stay, what stands behind them moves.
@@ -257,17 +245,17 @@ impl Rewriting {
                 _ => {}
             })
         });
-        let own = (0..node.schema.columns.len()).map(|index| Expr {
-            kind: ExprKind::Column(at(index)),
-            ..column(index, node.schema.columns[index].data_type, node)
-        });
+        let columns = node.schema.columns.iter().enumerate();
+        let own = columns.map(|(index, own)| Expr::column(at(index), own.data_type, node.span));
         let tag = |index: usize| {
-            let of = |first: usize| column(first + index, self.tags[index].data_type, node);
+            let of = |first: usize| Expr::column(first + index, self.tags[index].data_type, node.span);
             match tagged {
                 // Either side may be missing.
-                (true, true) if join.left_outer && join.right_outer => {
-                    either(of(left_tags), of(right_tags), column(left_tags + tags - 1, DataType::BigInt, node))
-                }
+                (true, true) if join.left_outer && join.right_outer => either(
+                    of(left_tags),
+                    of(right_tags),
+                    Expr::column(left_tags + tags - 1, DataType::BigInt, node.span),
+                ),
                 (true, true) if join.right_outer => of(right_tags),
                 (true, _) => of(left_tags),
                 (false, _) => of(right_tags),
@@ -291,23 +279,13 @@ fn key(part: &Expr) -> Option<(&Expr, &Expr)> {
     }
 }
 
-/// Conditions with AND between them.
-fn all(mut parts: Vec<Expr>, like: &Expr) -> Option<Expr> {
-    match parts.len() {
-        0 | 1 => parts.pop(),
-        _ => Some(Expr { kind: ExprKind::And(parts), ..like.clone() }),
-    }
+/// A column that no name means.
+fn nameless(data_type: DataType) -> Column {
+    Column { name: String::new(), data_type, nullable: true, hidden: true, order: Order::None, of_row: None }
 }
 
 fn joined_node(join: JoinNode, node: &Node) -> Node {
-    let time = Column {
-        name: String::new(),
-        data_type: DataType::Timestamp,
-        nullable: true,
-        hidden: true,
-        order: Order::None,
-        of_row: None,
-    };
+    let time = nameless(DataType::Timestamp);
     let (left, right) = (&join.left.input.schema.columns, &join.right.input.schema.columns);
     let columns = left.iter().chain([&time]).chain(right).chain([&time]).cloned().collect();
     Node { kind: NodeKind::Join(Box::new(join)), schema: Schema { columns }, stream: false, span: node.span }
@@ -331,10 +309,6 @@ fn mapped(expr: &Expr, change: &dyn Fn(&mut ExprKind)) -> Expr {
     let mut expr = expr.clone();
     walk(&mut expr, change);
     expr
-}
-
-fn column(index: usize, data_type: DataType, node: &Node) -> Expr {
-    Expr { kind: ExprKind::Column(index), data_type, nullable: true, order: Order::None, span: node.span }
 }
 
 /// A count that is 0 where there is none.
