@@ -78,7 +78,23 @@ def test_endless_expressions_fail_their_records_and_hold_nobody_up(servers, acco
     assert not [child for child in children if child.is_running()]
 
 
-@pytest.mark.parametrize("expression", ["{k: .k", "{k: nothing_of_that_name}", "(" * 2_500 + "1" + ")" * 2_500])
+def test_processes_reserve_no_addresses_because_their_limit_counts_them(servers, account):
+    server = servers().start()
+    make(client(server, account, "firehose"), account, "nowhere", "good", "{k: .k}")
+    [worker] = psutil.Process(server.process.pid).children()
+    assert worker.memory_info().vms < 256 << 20
+
+
+def test_expressions_may_nest_as_deeply_as_their_length_allows(servers, account):
+    server = servers().start()
+    firehose, s3 = client(server, account, "firehose"), s3_client(server, account)
+    bucket = new_bucket(s3)
+    make(firehose, account, bucket, "deep", "{k: " + "(" * 2_500 + ".k" + ")" * 2_500 + "}")
+    firehose.put_record(DeliveryStreamName="deep", Record={"Data": b'{"k": "yes"}'})
+    assert eventually(lambda: keys_of(s3, bucket, Prefix="deep/yes/"), 60, what="the record")
+
+
+@pytest.mark.parametrize("expression", ["{k: .k", "{k: nothing_of_that_name}"])
 def test_expressions_that_cannot_be_run_are_refused(server, account, expression):
     firehose = client(server, account, "firehose")
     with refused("InvalidArgumentException") as seen:

@@ -10,6 +10,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Bytes of a request or an answer; more is taken for nonsense.
 const MESSAGE_BYTES_MAX: u32 = 256 << 20;
+/// The program's allocator reserves a GiB of addresses at once, most of which it never touches. Addresses are what
+/// [`limit_companion`] counts, so that a limited process would have none left.
+const ALLOCATOR_RESERVES_NOTHING: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "0");
 
 /// A process that waits for requests. It ends when it is dropped.
 pub struct Companion {
@@ -26,7 +29,8 @@ impl Companion {
     /// Starts a program with one argument. What it says on its standard error is dropped.
     pub fn start(program: &Path, argument: &str) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.arg(argument).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg(argument).env_clear().envs([ALLOCATOR_RESERVES_NOTHING]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let requests = child.stdin.take().expect("its standard input is a pipe");
         let answers = BufReader::new(child.stdout.take().expect("its standard output is a pipe"));
@@ -70,7 +74,7 @@ pub fn serve_companion(mut answer: impl FnMut(&[u8]) -> Vec<u8>) -> io::Result<(
     Ok(())
 }
 
-/// Limits this process: to so much memory, and from now on to so many seconds of a processor, so that it ends even if
+/// Limits this process: to so much memory (addresses, which are a little more than memory), and from now on to so many seconds of a processor, so that it ends even if
 /// nobody is there any more to end it.
 pub fn limit_companion(memory_bytes: u64, cpu_s: u64) {
     let limit = |resource, current| {

@@ -38,14 +38,27 @@ enum NoAnswer {
     TimeOut,
     /// It has ended: no memory, or no end of a recursion.
     Ended,
+    /// There is none: the system starts no process, or the server stops.
+    Absent,
 }
 
 impl NoAnswer {
+    /// Why a record has no keys.
     fn keys(&self) -> NoKeys {
         NoKeys::Failed(match self {
             Self::TimeOut => format!("it does not end within {} s", RECORD_TIME.as_secs()),
             Self::Ended => "it needs too much memory or recurses too deeply".to_owned(),
+            Self::Absent => "no process runs it".to_owned(),
         })
+    }
+
+    /// Why an expression is not taken.
+    fn uncompiled(&self) -> String {
+        match self {
+            Self::TimeOut => format!("it is not compiled within {} s", BATCH_TIME.as_secs()),
+            Self::Ended => "it is too deep to be compiled".to_owned(),
+            Self::Absent => "no process compiles it".to_owned(),
+        }
     }
 }
 
@@ -56,7 +69,7 @@ impl Workers {
 
     /// Asks a process, and ends it where it takes too long.
     async fn ask(&self, request: Vec<u8>, time: Duration) -> Result<Extracted, NoAnswer> {
-        let _turn = self.turns.acquire().await.map_err(|_closed| NoAnswer::Ended)?;
+        let _turn = self.turns.acquire().await.map_err(|_closed| NoAnswer::Absent)?;
         let idle = self.idle.lock().expect("no panic while held").pop();
         let mut companion = match idle {
             Some(companion) => companion,
@@ -68,7 +81,7 @@ impl Workers {
             (companion, answer)
         });
         let (companion, answer) = match select(asked, self.host.sleep(time)).await {
-            Either::Left((asked, _)) => asked.map_err(|_unfinished| NoAnswer::Ended)?,
+            Either::Left((asked, _)) => asked.map_err(|_unfinished| NoAnswer::Absent)?,
             Either::Right(_) => {
                 killer.kill();
                 return Err(NoAnswer::TimeOut);
@@ -82,11 +95,11 @@ impl Workers {
     async fn start(&self) -> Result<Companion, NoAnswer> {
         let program = self.program.clone();
         let started = self.host.blocking("jq", move || Companion::start(&program, WORKER_ARGUMENT)).await;
-        match started.map_err(|_unfinished| NoAnswer::Ended)? {
+        match started.map_err(|_unfinished| NoAnswer::Absent)? {
             Ok(companion) => Ok(companion),
             Err(error) => {
                 tracing::error!(program = %self.program.display(), %error, "a process for jq expressions cannot start");
-                Err(NoAnswer::Ended)
+                Err(NoAnswer::Absent)
             }
         }
     }
@@ -121,7 +134,7 @@ impl Expressions for Workers {
             match self.ask(request(expression, &records), BATCH_TIME).await {
                 Ok(Ok(found)) if found.len() != records.len() => Err("the answer is of other records".to_owned()),
                 Ok(answer) => answer,
-                Err(_) if records.is_empty() => Err("it is too deep to be compiled".to_owned()),
+                Err(why) if records.is_empty() => Err(why.uncompiled()),
                 Err(_) => self.one_by_one(expression, &records).await,
             }
         })
