@@ -12,7 +12,8 @@ use super::calendar::DAY_MS;
 use super::step::Step;
 use super::values::Values;
 use super::{
-    arithmetic, cast, compare, date_pattern, instant, log_parser, logic, mathematics, pattern, period, sub_query, text,
+    arithmetic, cast, compare, date_pattern, in_list, instant, log_parser, logic, mathematics, pattern, period,
+    sub_query, text,
 };
 use crate::plan::{Expr, ExprKind, Function, Pattern, Value};
 use crate::tables::Tables;
@@ -23,6 +24,11 @@ use crate::{Fault, Span};
 pub(super) fn compile(expr: &Expr, tables: &Tables) -> Result<Step, Fault> {
     if let Some(leaf) = leaf(expr, tables)? {
         return Ok(leaf);
+    }
+    if let ExprKind::Or(conditions) = &expr.kind
+        && let Some(step) = in_list::listed(conditions, tables)?
+    {
+        return Ok(step);
     }
     let parts = expr.parts().into_iter().map(|part| compile(part, tables)).collect::<Result<Vec<_>, _>>()?;
     // Whatever is done with it, a NULL without a type stays NULL.

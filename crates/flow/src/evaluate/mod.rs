@@ -22,6 +22,7 @@ mod compare;
 mod compile;
 mod date_pattern;
 mod decimal;
+mod in_list;
 mod instant;
 mod interval;
 mod kernel;

@@ -72,6 +72,11 @@ impl Step {
         self.constant.is_some()
     }
 
+    /// The value that it always has, alone in an array.
+    pub(super) fn constant_value(&self) -> Option<&ArrayRef> {
+        self.constant.as_ref()
+    }
+
     /// The text that it always is.
     pub(super) fn constant_text(&self) -> Option<&str> {
         let array = self.constant.as_ref()?.as_any().downcast_ref::<StringViewArray>()?;

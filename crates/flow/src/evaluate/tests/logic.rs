@@ -100,3 +100,26 @@ fn tables_are_looked_up() {
     is("I IN (SELECT v + 5 FROM r)", "true");
     is("7.0 IN (SELECT v + 5 FROM r UNION ALL SELECT v FROM r)", "true");
 }
+
+#[test]
+fn long_lists_are_looked_up() {
+    let texts = |last: &str| format!("('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', {last})");
+    is(&format!("'abc' || '' IN {}", texts("'abc'")), "true");
+    is(&format!("T IN {}", texts("'abc'")), "true");
+    is(&format!("T NOT IN {}", texts("'abc'")), "false");
+    is(&format!("T IN {}", texts("'abc '")), "false");
+    is_null(&format!("T IN {}", texts("NULL")));
+    is_null(&format!("CAST(NULL AS VARCHAR(3)) IN {}", texts("'abc'")));
+    is(&format!("T IN {}", texts("T")), "true");
+    let numbers: Vec<String> = (100..140).map(|number| number.to_string()).collect();
+    let numbers = numbers.join(", ");
+    is(&format!("I IN ({numbers}, 7)"), "true");
+    is(&format!("I IN ({numbers}, 7.0)"), "true");
+    is(&format!("I IN ({numbers}, NULL, 7)"), "true");
+    is(&format!("I IN ({numbers})"), "false");
+    is_null(&format!("I IN ({numbers}, NULL)"));
+    is(&format!("D IN ({numbers}, 1.5)"), "true");
+    is(&format!("-(D * 0) IN ({numbers}, 0e0)"), "true");
+    fails(&format!("1 / (I - I) IN ({numbers})"), DivideByZero);
+    is(&format!("I = 7 OR 1 / (I - I) IN ({numbers})"), "true");
+}

@@ -303,7 +303,13 @@ impl Writer<'_> {
             }
             5 => {
                 let kind = self.kind();
-                let list: Vec<String> = (0..self.random.u8(1..4)).map(|_| self.of(kind, 0)).collect();
+                let length = if self.chance(30) { self.random.u8(8..40) } else { self.random.u8(1..4) };
+                let mut list: Vec<String> = (0..length).map(|_| self.of(kind, 0)).collect();
+                if length >= 8 && kind == Kind::Text {
+                    list = (0..length).map(|_| self.one_of(&["'a'", "'b'", "'ab'", "''", "'c '"]).to_owned()).collect();
+                } else if length >= 8 && kind == Kind::Integer {
+                    list = (0..length).map(|_| self.random.i8(-9..9).to_string()).collect();
+                }
                 format!("({} {}IN ({}))", self.of(kind, below), self.one_of(&["", "NOT "]), list.join(", "))
             }
             6 => {
