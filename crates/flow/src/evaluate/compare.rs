@@ -38,7 +38,7 @@ pub(super) fn distinct(left: Step, right: Step, negated: bool, pads: bool) -> St
     let run = move |batch: &super::batch::Batch<'_>| {
         let (left, right) = (trimmed(left.evaluate(batch), pads), trimmed(right.evaluate(batch), pads));
         if data_type == DataType::Null {
-            return Values::Constant(Arc::new(BooleanArray::from(vec![!negated])));
+            return Values::Constant(Arc::new(BooleanArray::from(vec![negated])));
         }
         apply(if negated { cmp::not_distinct } else { cmp::distinct }, &left, &right, data_type)
     };

@@ -22,6 +22,8 @@ fn null_is_not_known() {
 
 #[test]
 fn null_is_not_distinct_from_null() {
+    is("NULL IS DISTINCT FROM NULL", "false");
+    is("NULL IS NOT DISTINCT FROM NULL", "true");
     is("N IS DISTINCT FROM NULL", "false");
     is("N IS NOT DISTINCT FROM CAST(NULL AS INTEGER)", "true");
     is("I IS DISTINCT FROM N", "true");
