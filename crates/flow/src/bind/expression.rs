@@ -10,7 +10,7 @@ use crate::{Fault, Span};
 
 use super::operator::{truth, unified_type, varying};
 use super::scope::{ROWTIME, Scope};
-use super::{Catalog, literal, monotonic, operator};
+use super::{Catalog, literal, monotonic, operator, row_value};
 
 /// What an expression may hold, by where it stands.
 pub(super) enum Place<'a> {
@@ -84,9 +84,10 @@ impl<'a> Binder<'a> {
                 let kind = ExprKind::Period(*predicate, self.period(left)?, self.period(right)?);
                 Ok(truth(kind, true, span))
             }
-            ExpressionKind::Binary(binary, left, right) => {
-                operator::binary(*binary, self.bind(left)?, self.bind(right)?, span)
-            }
+            ExpressionKind::Binary(binary, left, right) => match operator::comparison(*binary) {
+                Some(comparison) => row_value::compare(comparison, &self.operand(left)?, &self.operand(right)?, span),
+                None => operator::binary(*binary, self.bind(left)?, self.bind(right)?, span),
+            },
             ExpressionKind::Between { value, low, high, symmetric, negated } => {
                 let (value, low, high) = (self.bind(value)?, self.bind(low)?, self.bind(high)?);
                 operator::negated(operator::between(value, low, high, *symmetric, span)?, *negated, span)
@@ -99,9 +100,7 @@ impl<'a> Binder<'a> {
             }
             ExpressionKind::Is { value, what, negated } => self.is(value, *what, *negated, span),
             ExpressionKind::IsDistinctFrom { left, right, negated } => {
-                let (left, right) = operator::alike(self.bind(left)?, self.bind(right)?)?;
-                let kind = ExprKind::Distinct { left: Box::new(left), right: Box::new(right), negated: *negated };
-                Ok(truth(kind, false, span))
+                row_value::distinct(&self.operand(left)?, &self.operand(right)?, *negated, span)
             }
             ExpressionKind::Case { operand, branches, otherwise } => {
                 self.case(operand.as_deref(), branches, otherwise.as_deref(), span)
@@ -115,7 +114,7 @@ impl<'a> Binder<'a> {
             }
             ExpressionKind::Subquery(query) => self.value_of(query, span),
             ExpressionKind::Cursor(_) => Err(Fault::new(span, "CURSOR stands only in the arguments of TABLE(…)")),
-            ExpressionKind::Row(_) => Err(Fault::new(span, "A row of values is not supported here")),
+            ExpressionKind::Row(_) => Err(Fault::new(span, "A row of values stands only in comparisons and before IN")),
             _ => self.form(expression),
         }
     }

@@ -1,7 +1,7 @@
 //! [`crate::ast`] → [`crate::plan`]: names are found, types checked, windows allowed or refused, each complaint with its place.
 //!
 //! `program` walks the statements; `query`, `select` and `window` make nodes; `expression`, `operator`, `call`, `aggregate`,
-//! `sub_query` and `row` make values; `monotonic` tells what a window or an order can be built on.
+//! `sub_query`, `row` and `row_value` make values; `monotonic` tells what a window or an order can be built on.
 
 mod aggregate;
 mod call;
@@ -14,6 +14,7 @@ mod operator;
 mod program;
 mod query;
 mod row;
+mod row_value;
 mod scope;
 mod select;
 mod sub_query;

@@ -12,7 +12,7 @@ use crate::{Fault, Span};
 use super::expression::{Binder, Place};
 use super::operator::{truth, varying};
 use super::scope::Scope;
-use super::{Catalog, operator, query};
+use super::{Catalog, operator, query, row_value};
 
 /// The most sub-queries that are bound for one program. Those inside of groups are bound more than once, so that a short
 /// program could otherwise take for ever.
@@ -75,11 +75,10 @@ impl Binder<'_> {
         negated: bool,
         span: Span,
     ) -> Result<Expr, Fault> {
-        let value = self.bind(value)?;
+        let value = self.operand(value)?;
         let mut all = Vec::with_capacity(list.len());
         for one in list {
-            let candidate = self.bind(one)?;
-            all.push(operator::compare(Comparison::Equal, value.clone(), candidate, span)?);
+            all.push(row_value::compare(Comparison::Equal, &value, &self.operand(one)?, span)?);
         }
         let found = if all.len() == 1 { all.remove(0) } else { truth(ExprKind::Or(all), true, span) };
         operator::negated(found, negated, span)
@@ -122,6 +121,9 @@ impl Binder<'_> {
         what: &str,
         span: Span,
     ) -> Result<Expr, Fault> {
+        if matches!(value.kind, ExpressionKind::Row(_)) {
+            return self.any_row(value, comparison, written, what, span);
+        }
         let (node, outer) = self.nested(written, what)?;
         let column = only_column(&node, written, what)?;
         let value = self.bind(value)?;
@@ -158,7 +160,7 @@ impl Binder<'_> {
     }
 
     /// A query in an expression of this place, and the values of this place's row that it looks at.
-    fn nested(&self, written: &Query, what: &str) -> Result<(Node, Vec<Expr>), Fault> {
+    pub(super) fn nested(&self, written: &Query, what: &str) -> Result<(Node, Vec<Expr>), Fault> {
         if self.level == SUB_QUERY_DEPTH_MAX {
             let message = format!("Sub-queries are nested more than {SUB_QUERY_DEPTH_MAX} deep");
             return Err(Fault::new(written.span, message));

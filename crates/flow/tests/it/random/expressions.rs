@@ -64,11 +64,11 @@ pub(crate) struct Writer<'r> {
 }
 
 impl Writer<'_> {
-    fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
+    pub(crate) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.random.usize(..all.len())].clone()
     }
 
-    fn chance(&mut self, percent: u8) -> bool {
+    pub(crate) fn chance(&mut self, percent: u8) -> bool {
         self.random.u8(..100) < percent
     }
 
@@ -301,6 +301,7 @@ impl Writer<'_> {
                 let (value, low, high) = (self.of(kind, below), self.of(kind, 0), self.of(kind, 0));
                 format!("({value} BETWEEN {}{low} AND {high})", self.one_of(&["", "SYMMETRIC "]))
             }
+            5 if self.chance(25) => self.condition_of_rows(below),
             5 => {
                 let kind = self.kind();
                 let length = if self.chance(30) { self.random.u8(8..40) } else { self.random.u8(1..4) };

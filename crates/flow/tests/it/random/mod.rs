@@ -7,6 +7,7 @@ mod inputs;
 mod joins;
 mod orders;
 mod programs;
+mod row_values;
 mod sub_queries;
 mod windows;
 
