@@ -56,7 +56,7 @@ class Subscription:
     def close(self):
         """Ends the subscription from the client's side."""
         # Closing alone would wait for the reader in the background, which waits for the next event.
-        with contextlib.suppress(RuntimeError, ValueError):  # It has ended by itself.
+        with contextlib.suppress(OSError, RuntimeError, ValueError):  # It has ended by itself.
             self.stream._raw_stream.shutdown()
         self.stream.close()
 
