@@ -5,6 +5,7 @@
 
 mod chosen;
 mod count;
+mod distinct;
 mod groups;
 mod kept;
 mod mean;
@@ -65,6 +66,11 @@ pub trait Accumulator: Send {
 
 /// What gathers the values of a call. Calls that need `OVER` are never here.
 pub fn accumulator(call: &Aggregate) -> Box<dyn Accumulator> {
+    let all = of_all(call);
+    if call.distinct { Box::new(distinct::Distinct::new(all)) } else { all }
+}
+
+fn of_all(call: &Aggregate) -> Box<dyn Accumulator> {
     let argument = call.argument.as_ref().map(|argument| argument.data_type);
     match &call.function {
         AggregateFunction::Count => Box::new(count::Count::default()),

@@ -13,9 +13,11 @@ use crate::plan::NodeKind;
 
 /// The accumulator of a call over stream `S`.
 fn made(call: &str) -> Box<dyn Accumulator> {
-    let query = format!("SELECT STREAM {call} FROM s GROUP BY s.ROWTIME");
+    let query = format!("SELECT STREAM {} FROM s GROUP BY s.ROWTIME", call.replace("DISTINCT ", ""));
     let node = crate::operators::testing::inside(plan(&query));
-    let NodeKind::Tumble(tumble) = node.kind else { panic!("a GROUP BY is expected") };
+    let NodeKind::Tumble(mut tumble) = node.kind else { panic!("a GROUP BY is expected") };
+    // Only groups of tables have it, and there is none here.
+    tumble.aggregates[0].distinct = call.contains("DISTINCT ");
     accumulator(&tumble.aggregates[0])
 }
 
@@ -73,6 +75,19 @@ fn sums_pass_over_nulls_and_fail_only_in_the_end() {
     check("SUM(CAST(price AS BIGINT))", large.slice(0, 4), "NUMERIC_OVERFLOW NUMERIC_OVERFLOW NULL");
     check("SUM(CAST(price AS DOUBLE))", doubles(&[0.5, f64::MAX, 0.25, f64::MAX]), "0.75 NUMERIC_OVERFLOW NULL");
     check("SUM(NULL)", Arc::new(NullArray::new(4)), "NULL NULL NULL");
+}
+
+#[test]
+fn distinct_values_count_once() {
+    let values = || integers(&[Some(5), Some(1), None, Some(2), Some(5), Some(1), Some(4), Some(1), Some(5), None]);
+    check("COUNT(DISTINCT price)", values(), "2 2 0");
+    check("SUM(DISTINCT price)", values(), "9 3 NULL");
+    check("AVG(DISTINCT price)", values(), "4 1 NULL");
+    check("VAR_SAMP(DISTINCT price)", doubles(&[2.0, 1.0, 4.0, 1.0, 2.0, 1.0]), "2.0 NULL NULL");
+    check("COUNT(DISTINCT CAST(price AS DOUBLE))", doubles(&[0.0, 1.0, -0.0, 1.5, 0.0, 1.0]), "1 2 0");
+    let texts = [Some("a"), Some("a longer text than a key holds"), None, Some("a"), Some("a"), Some("b")];
+    check("COUNT(DISTINCT name)", Arc::new(StringViewArray::from(texts.to_vec())), "1 3 0");
+    check("COUNT(DISTINCT NULL)", Arc::new(NullArray::new(4)), "0 0 0");
 }
 
 #[test]

@@ -40,7 +40,8 @@ pub(super) fn is_aggregate(name: &str) -> bool {
 impl Binder<'_> {
     pub(super) fn aggregate(&self, call: &Call, span: Span) -> Result<Expr, Fault> {
         let name = &call.name.text;
-        if call.distinct {
+        let of_table = matches!(&self.place, Place::Grouped { stream: false, .. } | Place::Plain);
+        if call.distinct && !of_table {
             let message = format!(
                 "{name}(DISTINCT …) is not supported on streams; use COUNT_DISTINCT_ITEMS_TUMBLING or SELECT STREAM DISTINCT in a sub-query"
             );
@@ -48,7 +49,7 @@ impl Binder<'_> {
         }
         match &self.place {
             Place::Plain => Err(Fault::new(span, format!("The aggregate {name} may not stand here"))),
-            Place::Grouped { keys, aggregates } => {
+            Place::Grouped { keys, aggregates, .. } => {
                 if call.over.is_some() {
                     return Err(Fault::new(span, "OVER and GROUP BY in one SELECT are not supported; use a sub-query"));
                 }
@@ -126,8 +127,13 @@ impl Binder<'_> {
             let message = format!("{name} of nothing but values of the row around the query is not supported");
             return Err(Fault::new(outer.span, message));
         }
+        if call.distinct && treats_nulls {
+            return Err(Fault::new(span, format!("{name} does not take DISTINCT")));
+        }
+        // The least and the greatest of all values are those of the different ones, and so it is with ANY and EVERY.
+        let distinct = call.distinct && !matches!(name, "MIN" | "MAX" | "ANY" | "EVERY");
         let (argument, data_type) = typed(&function, argument, name)?;
-        Ok(Aggregate { function, argument, data_type, span })
+        Ok(Aggregate { function, argument, distinct, data_type, span })
     }
 }
 
@@ -184,7 +190,7 @@ fn lag_default(default: Expr, value: &Expr) -> Result<Box<Expr>, Fault> {
 }
 
 fn same(one: &Aggregate, two: &Aggregate) -> bool {
-    one.function == two.function && one.argument == two.argument
+    one.function == two.function && one.argument == two.argument && one.distinct == two.distinct
 }
 
 fn position_or_push<T>(all: &mut Vec<T>, one: T, same: impl Fn(&T, &T) -> bool) -> usize {

@@ -22,6 +22,8 @@ pub(super) enum Place<'a> {
         keys: &'a [Expr],
         /// The aggregates found so far; they are the columns behind the keys.
         aggregates: &'a RefCell<Vec<Aggregate>>,
+        /// Whether the groups are of a stream.
+        stream: bool,
     },
     /// Items of a select over single rows, perhaps with `OVER`.
     Row {

@@ -168,7 +168,7 @@ fn grouped(
         return Err(Fault::new(by[0].span.to(by[by.len() - 1].span), message));
     }
     let aggregates = RefCell::new(Vec::new());
-    let place = Place::Grouped { keys: &keys, aggregates: &aggregates };
+    let place = Place::Grouped { keys: &keys, aggregates: &aggregates, stream: input.stream };
     let binder = Binder::at(catalog, scope, place);
     let items = items(&binder, select)?;
     let having = select.having.as_ref().map(|having| operator::condition(binder.bind(having)?)).transpose()?;

@@ -47,7 +47,7 @@ impl Catalog {
         let around = Rc::clone(&self.around.borrow()[level - 1]);
         let none = RefCell::default();
         let place = match &around.keys {
-            Some(keys) => Place::Grouped { keys, aggregates: &none },
+            Some(keys) => Place::Grouped { keys, aggregates: &none, stream: true },
             None => Place::Plain,
         };
         let (scope, parameters) = (&around.scope, around.parameters.as_ref());

@@ -49,6 +49,8 @@ pub struct Aggregate {
     pub function: AggregateFunction,
     /// Its argument; none for `COUNT(*)`.
     pub argument: Option<Expr>,
+    /// Whether a value that comes more than once counts once.
+    pub distinct: bool,
     /// The type of its value.
     pub data_type: DataType,
     /// The part of the text it comes from.
@@ -57,7 +59,10 @@ pub struct Aggregate {
 
 impl PartialEq for Aggregate {
     fn eq(&self, other: &Self) -> bool {
-        self.data_type == other.data_type && self.function == other.function && self.argument == other.argument
+        self.data_type == other.data_type
+            && self.function == other.function
+            && self.argument == other.argument
+            && self.distinct == other.distinct
     }
 }
 

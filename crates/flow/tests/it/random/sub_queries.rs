@@ -14,8 +14,15 @@ impl Writer<'_> {
         Some(match self.random.u8(..8) {
             0 => format!("(SELECT {column}{from})"),
             1 => format!("(SELECT DISTINCT {column}{from} ORDER BY 1)"),
-            2 if kind == Kind::Integer => format!("(SELECT CAST(COUNT(*) AS INTEGER){from})"),
-            3 if kind == Kind::Integer => format!("(SELECT CAST(SUM({column}) AS INTEGER){from} HAVING COUNT(*) > 1)"),
+            2 if kind == Kind::Integer => {
+                let count = ["*", "DISTINCT K", "DISTINCT N", "N"][self.random.usize(..4)];
+                format!("(SELECT CAST(COUNT({count}) AS INTEGER){from})")
+            }
+            3 if kind == Kind::Integer => {
+                let distinct = ["", "DISTINCT "][self.random.usize(..2)];
+                let call = ["SUM", "AVG"][self.random.usize(..2)];
+                format!("(SELECT CAST({call}({distinct}{column}) AS INTEGER){from} HAVING COUNT(*) > 1)")
+            }
             4 => {
                 let outer = self.around(kind);
                 format!("(SELECT MIN(COALESCE({column}, {outer})){from})")

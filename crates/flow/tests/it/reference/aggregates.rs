@@ -20,7 +20,12 @@ pub(crate) struct Seen {
 
 /// What an aggregate makes of rows in their order; for those with `OVER` the last one is the current row.
 pub(crate) fn aggregate(call: &Aggregate, rows: &[Seen]) -> Outcome {
-    let values: Vec<&Value> = rows.iter().map(|row| &row.value).filter(|value| !value.is_null()).collect();
+    let mut values: Vec<&Value> = Vec::new();
+    for value in rows.iter().map(|row| &row.value).filter(|value| !value.is_null()) {
+        if !call.distinct || !values.iter().any(|other| other.same(value)) {
+            values.push(value);
+        }
+    }
     let nth = |ignore_nulls: bool| -> Vec<Value> {
         rows.iter().map(|row| row.value.clone()).filter(|value| !ignore_nulls || !value.is_null()).collect()
     };
