@@ -31,12 +31,7 @@ fn ends_early(node: &Node) -> bool {
 fn prefers_nothing(node: &Node) -> bool {
     match node {
         Node::Repeat { how: How::Reluctant, node, .. } if node.length().most != Some(0) => true,
-        Node::Any(parts) => {
-            let (last, before) = parts.split_last().expect("there is a part");
-            before.iter().any(|part| part.length().least == 0)
-                || before.iter().any(prefers_nothing)
-                || prefers_nothing(last)
-        }
+        Node::Any(parts) if parts.iter().rev().skip(1).any(|part| part.length().least == 0) => true,
         // What is looked at takes nothing in any case.
         Node::Look { .. } => false,
         _ => node.parts().iter().any(prefers_nothing),
