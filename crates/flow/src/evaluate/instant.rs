@@ -1,5 +1,7 @@
 //! Days, times of day and instants: parts of them, steps and units they are rounded to, and the time between.
 
+use std::cell::Cell;
+
 use arrow_array::PrimitiveArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Int64Type, Time32MillisecondType, TimestampMillisecondType,
@@ -7,7 +9,7 @@ use arrow_array::types::{
 
 use super::arithmetic::overflow;
 use super::batch::Batch;
-use super::calendar::{DAY_MS, FIRST_MS, LAST_MS, date, days, holds, plus_months};
+use super::calendar::{DAY_MS, FIRST_MS, LAST_MS, date, days, holds};
 use super::decimal;
 use super::step::Step;
 use super::values::{Values, binary, unary};
@@ -79,14 +81,33 @@ fn mapped<T: Milliseconds>(batch: &Batch<'_>, values: &Values, make: impl Fn(i64
     unary::<T, T>(batch, values, |value| make(T::from(value)).and_then(T::to), |_| overflow(T::TYPE))
 }
 
-/// Every value as other milliseconds of the same type; `easy` if none can fail.
-fn compiled(part: Step, span: Span, make: impl Fn(i64) -> Option<i64> + Send + Sync + 'static) -> Result<Step, Fault> {
+/// A stretch of time: its first millisecond, and the first one behind it; the greatest number if that is too large.
+type Stretch = (i64, i64);
+
+/// Every value as the start of the stretch that it lies in, or as the end unless it is the start itself. Rows come mostly in the
+/// order of their times: a stretch is only looked for where the last one ends.
+fn rounded(
+    part: Step,
+    up: bool,
+    least: i64,
+    span: Span,
+    stretch: impl Fn(i64) -> Option<Stretch> + Send + Sync + 'static,
+) -> Result<Step, Fault> {
     let data_type = part.data_type;
     if !data_type.is_datetime() && data_type != DataType::Interval {
         return Err(Fault::new(span, format!("An instant is expected, not {data_type}")));
     }
     Ok(Step::hard(data_type, move |batch| {
         let values = part.evaluate(batch);
+        let last = Cell::new((0, 0));
+        let make = |value| {
+            let (mut start, mut end) = last.get();
+            if value < start || value >= end {
+                (start, end) = stretch(value)?;
+                last.set((start, end));
+            }
+            if up && value != start { (end < i64::MAX).then_some(end) } else { Some(start.max(least)) }
+        };
         match data_type {
             DataType::Timestamp => Values::rows(mapped::<Instant>(batch, &values, &make)),
             DataType::Date => Values::rows(mapped::<Date32Type>(batch, &values, &make)),
@@ -101,11 +122,28 @@ pub(super) fn step(milliseconds: i64, part: Step, span: Span) -> Result<Step, Fa
     if milliseconds <= 0 {
         return Err(Fault::new(span, "A step must be longer than nothing"));
     }
-    compiled(part, span, move |value| Some(floor(value, milliseconds)?.max(FIRST_MS)))
+    rounded(part, false, FIRST_MS, span, move |value| multiple(value, milliseconds))
 }
 
-fn floor(value: i64, size: i64) -> Option<i64> {
-    value.checked_sub(value.rem_euclid(size))
+/// The stretch from a multiple of a size to the next one.
+fn multiple(value: i64, size: i64) -> Option<Stretch> {
+    let start = value.checked_sub(value.rem_euclid(size))?;
+    Some((start, start.saturating_add(size)))
+}
+
+/// The week, month or year of an instant.
+fn calendar_stretch(unit: TimeUnit, value: i64) -> Option<Stretch> {
+    let day = value.div_euclid(DAY_MS);
+    let (year, month, _) = date(day);
+    let (start, end) = match unit {
+        TimeUnit::Week => {
+            let start = day - (day - FIRST_SUNDAY).rem_euclid(7);
+            (start, start + 7)
+        }
+        TimeUnit::Year => (days(year, 1, 1), days(year + 1, 1, 1)),
+        _ => (days(year, month, 1), if month == 12 { days(year + 1, 1, 1) } else { days(year, month + 1, 1) }),
+    };
+    Some((start.checked_mul(DAY_MS)?, end.checked_mul(DAY_MS)?))
 }
 
 /// The length of a unit that is always as long.
@@ -126,30 +164,11 @@ const FIRST_SUNDAY: i64 = 3;
 pub(super) fn round(up: bool, unit: TimeUnit, part: Step, span: Span) -> Result<Step, Fault> {
     let data_type = part.data_type;
     if let Some(size) = size(unit) {
-        return compiled(part, span, move |value| {
-            let low = floor(value, size)?;
-            if up && low != value { low.checked_add(size) } else { Some(low) }
-        });
+        return rounded(part, up, i64::MIN, span, move |value| multiple(value, size));
     }
     match (unit, data_type) {
         (TimeUnit::Year | TimeUnit::Month | TimeUnit::Week, DataType::Date | DataType::Timestamp) => {
-            compiled(part, span, move |value| {
-                let day = value.div_euclid(DAY_MS);
-                let (low, next) = match unit {
-                    TimeUnit::Week => {
-                        let low = day - (day - FIRST_SUNDAY).rem_euclid(7);
-                        (low, low + 7)
-                    }
-                    _ => {
-                        let (year, month, _) = date(day);
-                        let months = if unit == TimeUnit::Year { 12 } else { 1 };
-                        let low = days(year, if unit == TimeUnit::Year { 1 } else { month }, 1);
-                        (low, plus_months(low, months)?)
-                    }
-                };
-                let low_ms = low.checked_mul(DAY_MS)?;
-                if up && low_ms != value { next.checked_mul(DAY_MS) } else { Some(low_ms.max(FIRST_MS)) }
-            })
+            rounded(part, up, FIRST_MS, span, move |value| calendar_stretch(unit, value))
         }
         _ => Err(Fault::new(span, format!("A {data_type} cannot be rounded to that unit"))),
     }
@@ -163,7 +182,19 @@ pub(super) fn extract(unit: TimeUnit, part: Step) -> Step {
     let run = move |batch: &Batch<'_>| {
         let values = part.evaluate(batch);
         let never = |_| overflow(result);
-        let make = |value: i64| Some(field(unit, value));
+        // Rows of one day mostly come together.
+        let last = Cell::new(None);
+        let make = |value: i64| {
+            let day = value.div_euclid(DAY_MS);
+            Some(match last.get() {
+                Some((last_day, part)) if last_day == day && unit < TimeUnit::Hour => part,
+                _ => {
+                    let part = field(unit, value);
+                    last.set(Some((day, part)));
+                    part
+                }
+            })
+        };
         let parts = match data_type {
             DataType::Timestamp => unary::<Instant, Int64Type>(batch, &values, make, never),
             DataType::Date => unary::<Date32Type, Int64Type>(

@@ -206,9 +206,7 @@ fn sys_log<'t>(text: &'t str, date: &DatePattern, now: i64) -> Cuts<'t> {
     let words: Vec<&str> = stamp.split_whitespace().collect();
     let this_year = i16::try_from(year).ok()?;
     let instant = date.read(&format!("{year:04} {}", words.join(" ")), this_year)?;
-    let mut written = String::new();
-    cast::instant_text(instant, &mut written);
-    Some(vec![Some(Cow::Owned(written)), Some(Cow::Borrowed(message.strip_prefix(' ')?))])
+    Some(vec![Some(Cow::Owned(cast::instant_text(instant))), Some(Cow::Borrowed(message.strip_prefix(' ')?))])
 }
 
 /// The fields between delimiters; the last one that is asked for ends at the next delimiter, what follows is not looked at.

@@ -69,7 +69,7 @@ pub(super) fn timestamp(text: &[u8]) -> Option<i64> {
 }
 
 /// Appends `YYYY-MM-DD`.
-pub(super) fn write_date(days: i64, to: &mut Vec<u8>) {
+pub(crate) fn write_date(days: i64, to: &mut Vec<u8>) {
     // The way back of days_from_civil, from the same page.
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -93,7 +93,7 @@ pub(super) fn write_date(days: i64, to: &mut Vec<u8>) {
 }
 
 /// Appends `HH:MM:SS.mmm`.
-pub(super) fn write_time(millis: i64, to: &mut Vec<u8>) {
+pub(crate) fn write_time(millis: i64, to: &mut Vec<u8>) {
     let seconds = millis / 1000;
     write_two(seconds / 3600, to);
     to.push(b':');

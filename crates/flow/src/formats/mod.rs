@@ -24,6 +24,8 @@ mod tests;
 
 pub use decode::{Decoded, Decoder, Record, RecordError};
 pub use discover::{Discovered, Undiscovered, discover};
+pub(crate) use encode::write_decimal;
 pub use encode::{Encoder, OutputFormat};
+pub(crate) use instant::{write_date, write_time};
 pub use mapping::{Format, Hidden, MappedColumn, Mapping, MappingError, schema};
 pub use reference::{REFERENCE_BYTES_MAX, ReferenceError, ReferenceReader};

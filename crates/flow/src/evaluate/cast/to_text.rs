@@ -1,17 +1,20 @@
 //! Any value as characters.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use arrow_array::types::{
-    Date32Type, Decimal128Type, Float32Type, Float64Type, Int64Type, Time32MillisecondType, TimestampMillisecondType,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, Time32MillisecondType, TimestampMillisecondType,
 };
+use arrow_array::{Array, StringViewArray};
 
-use super::{booleans, misfit, refused};
+use super::{misfit, refused};
 use crate::evaluate::batch::Batch;
-use crate::evaluate::calendar::{DAY_MS, date};
-use crate::evaluate::decimal::{scale, widened};
+use crate::evaluate::calendar::DAY_MS;
+use crate::evaluate::decimal::scale;
 use crate::evaluate::step::Step;
 use crate::evaluate::values::{Values, pieces, written};
+use crate::formats::{write_date, write_decimal, write_time};
 use crate::types::DataType;
 use crate::{Fault, Span};
 
@@ -63,122 +66,198 @@ fn fill(text: &mut String, length: usize) {
     text.extend(std::iter::repeat_n(' ', length.saturating_sub(count)));
 }
 
-/// Writes one value; false if it is NULL.
-type Write = Box<dyn Fn(usize, &mut String) -> bool>;
-
 pub(super) fn compile(part: Step, to: DataType, span: Span) -> Result<Step, Fault> {
     let from = part.data_type;
     if from.is_binary() || from == DataType::Null {
         return Err(refused(from, to, span));
     }
-    let (length, fills) = length(to);
     Ok(Step::hard(to, move |batch| {
-        let write = writer(&part, from, batch);
-        Values::rows(written(batch, |row, out| {
-            if !write(row, out) {
+        let values = part.evaluate(batch);
+        let column = Column { batch, values: &values, to };
+        Values::rows(match from {
+            DataType::Boolean => {
+                let truths = values.booleans(batch.len());
+                let word = |row| truths.is_valid(row).then(|| truths.value(row));
+                column.written(|row, out| {
+                    word(row).map(|truth| out.extend_from_slice(if truth { b"TRUE" } else { b"FALSE" })).is_some()
+                })
+            }
+            DataType::TinyInt => column.each::<Int8Type>(write_integer),
+            DataType::SmallInt => column.each::<Int16Type>(write_integer),
+            DataType::Integer => column.each::<Int32Type>(write_integer),
+            DataType::Decimal { .. } => {
+                let scale = scale(from) as usize;
+                column.each::<Decimal128Type>(|value, out| write_decimal(value, scale, out))
+            }
+            DataType::Real => column.each::<Float32Type>(write_approximate),
+            DataType::Double => column.each::<Float64Type>(write_approximate),
+            DataType::Date => column.each::<Date32Type>(|day, out| write_date(i64::from(day), out)),
+            DataType::Time => column.each::<Time32MillisecondType>(|time, out| time_text(i64::from(time), out)),
+            DataType::Timestamp => {
+                let mut day = DayText::default();
+                column.each::<TimestampMillisecondType>(|instant, out| day.instant_text(instant, out))
+            }
+            DataType::Interval => column.each::<Int64Type>(interval_text),
+            DataType::MonthInterval => column.each::<Int64Type>(months_text),
+            _ => column.each::<Int64Type>(write_integer),
+        })
+    }))
+}
+
+/// Values that become characters.
+struct Column<'a> {
+    batch: &'a Batch<'a>,
+    values: &'a Values,
+    to: DataType,
+}
+
+impl Column<'_> {
+    /// A text of each number, NULL of NULL.
+    fn each<T: ArrowPrimitiveType>(&self, mut write: impl FnMut(T::Native, &mut Vec<u8>)) -> StringViewArray {
+        let numbers = self.values.numbers::<T>();
+        self.written(|row, out| numbers.get(row).map(|number| write(number, out)).is_some())
+    }
+
+    /// What is written for each row, as far as it fits; NULL where the answer is false.
+    fn written(&self, mut write: impl FnMut(usize, &mut Vec<u8>) -> bool) -> StringViewArray {
+        let (length, fills) = length(self.to);
+        let mut ascii = Vec::new();
+        written(self.batch, |row, out| {
+            ascii.clear();
+            if !write(row, &mut ascii) {
                 return Ok(false);
             }
+            let text = std::str::from_utf8(&ascii).expect("digits, signs and words are ASCII");
             // Half a number would be another number: unlike a text, it is not cut.
-            if out.len() > length {
-                return Err(misfit(&*out, to));
+            if text.len() > length {
+                return Err(misfit(text, self.to));
             }
+            out.push_str(text);
             if fills {
                 fill(out, length);
             }
             Ok(true)
-        }))
-    }))
-}
-
-fn writer(part: &Step, from: DataType, batch: &Batch<'_>) -> Write {
-    if from == DataType::Boolean {
-        let truths = booleans(part, batch);
-        let word = move |row| arrow_array::Array::is_valid(&truths, row).then(|| truths.value(row));
-        return Box::new(move |row, out| push(word(row).map(|truth| if truth { "TRUE" } else { "FALSE" }), out));
-    }
-    let values = part.evaluate(batch);
-    match from {
-        DataType::Real => Box::new(move |row, out| {
-            push(values.numbers::<Float32Type>().get(row).map(|value| approximate(&format!("{value:e}"))), out)
-        }),
-        DataType::Double => Box::new(move |row, out| {
-            push(values.numbers::<Float64Type>().get(row).map(|value| approximate(&format!("{value:e}"))), out)
-        }),
-        DataType::Date => Box::new(move |row, out| {
-            values.numbers::<Date32Type>().get(row).is_some_and(|day| day_text(i64::from(day), out))
-        }),
-        DataType::Time => Box::new(move |row, out| {
-            values.numbers::<Time32MillisecondType>().get(row).is_some_and(|time| time_text(i64::from(time), out))
-        }),
-        DataType::Timestamp => Box::new(move |row, out| {
-            values.numbers::<TimestampMillisecondType>().get(row).is_some_and(|instant| instant_text(instant, out))
-        }),
-        DataType::Interval => Box::new(move |row, out| {
-            values.numbers::<Int64Type>().get(row).is_some_and(|interval| interval_text(interval, out))
-        }),
-        DataType::MonthInterval => Box::new(move |row, out| {
-            let months = values.numbers::<Int64Type>().get(row);
-            push(months.map(|months| format!("{}{}-{:02}", sign(months), months.abs() / 12, months.abs() % 12)), out)
-        }),
-        _ => {
-            let (wide, scale) = (widened(&values, from), scale(from));
-            Box::new(move |row, out| {
-                push(wide.numbers::<Decimal128Type>().get(row).map(|value| decimal_text(value, scale)), out)
-            })
-        }
+        })
     }
 }
 
-fn push(text: Option<impl AsRef<str>>, out: &mut String) -> bool {
-    text.inspect(|text| out.push_str(text.as_ref())).is_some()
+fn write_integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// A decimal with its point.
 pub(in crate::evaluate) fn decimal_text(value: i128, scale: u32) -> String {
-    if scale == 0 {
-        return value.to_string();
+    let mut text = Vec::new();
+    write_decimal(value, scale as usize, &mut text);
+    String::from_utf8(text).expect("digits are ASCII")
+}
+
+/// A floating-point number as SQL writes it, with as few digits as tell it from others: `1.5E2`.
+fn write_approximate(value: impl std::fmt::LowerExp, out: &mut Vec<u8>) {
+    let start = out.len();
+    write!(out, "{value:e}").expect("memory takes everything");
+    out[start..].make_ascii_uppercase();
+}
+
+fn sign(value: i64, out: &mut Vec<u8>) {
+    if value < 0 {
+        out.push(b'-');
     }
-    let behind = scale as usize;
-    let digits = format!("{:0width$}", value.unsigned_abs(), width = behind + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - behind);
-    format!("{}{whole}.{fraction}", if value < 0 { "-" } else { "" })
 }
 
-/// A floating-point number as SQL writes it: `1.5E2`.
-pub(in crate::evaluate) fn approximate(written: &str) -> String {
-    written.to_ascii_uppercase()
-}
-
-fn sign(value: i64) -> &'static str {
-    if value < 0 { "-" } else { "" }
-}
-
-fn day_text(day: i64, out: &mut String) -> bool {
-    let (year, month, day) = date(day);
-    write!(out, "{year:04}-{month:02}-{day:02}").expect("a string takes everything");
-    true
-}
-
-fn time_text(time: i64, out: &mut String) -> bool {
-    let (seconds, fraction) = (time / 1_000, time % 1_000);
-    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-    write!(out, "{hours:02}:{minutes:02}:{:02}", seconds % 60).expect("a string takes everything");
-    if fraction != 0 {
-        write!(out, ".{fraction:03}").expect("a string takes everything");
+/// A time of the day, without a fraction if it is none.
+fn time_text(time: i64, out: &mut Vec<u8>) {
+    write_time(time, out);
+    if time % 1_000 == 0 {
+        out.truncate(out.len() - ".000".len());
     }
-    true
+}
+
+/// The last day that was written: most instants are of the same day as the one before.
+#[derive(Default)]
+struct DayText {
+    day: Option<i64>,
+    text: Vec<u8>,
+}
+
+impl DayText {
+    fn instant_text(&mut self, instant: i64, out: &mut Vec<u8>) {
+        let day = instant.div_euclid(DAY_MS);
+        if self.day != Some(day) {
+            self.day = Some(day);
+            self.text.clear();
+            write_date(day, &mut self.text);
+        }
+        out.extend_from_slice(&self.text);
+        out.push(b' ');
+        time_text(instant.rem_euclid(DAY_MS), out);
+    }
 }
 
 /// An instant as a literal has it: `2026-11-21 03:04:05.678`, without a fraction if it is none.
-pub(in crate::evaluate) fn instant_text(instant: i64, out: &mut String) -> bool {
-    day_text(instant.div_euclid(DAY_MS), out);
-    out.push(' ');
-    time_text(instant.rem_euclid(DAY_MS), out)
+pub(in crate::evaluate) fn instant_text(instant: i64) -> String {
+    let mut text = Vec::new();
+    DayText::default().instant_text(instant, &mut text);
+    String::from_utf8(text).expect("digits are ASCII")
 }
 
 /// Days, hours, minutes and seconds: `-1 02:03:04.005`.
-fn interval_text(interval: i64, out: &mut String) -> bool {
+fn interval_text(interval: i64, out: &mut Vec<u8>) {
     let absolute = i64::try_from(interval.unsigned_abs()).unwrap_or(i64::MAX);
-    write!(out, "{}{} ", sign(interval), absolute / DAY_MS).expect("a string takes everything");
-    time_text(absolute % DAY_MS, out)
+    sign(interval, out);
+    write_integer(absolute / DAY_MS, out);
+    out.push(b' ');
+    time_text(absolute % DAY_MS, out);
+}
+
+/// Years and months: `-1-02`.
+fn months_text(months: i64, out: &mut Vec<u8>) {
+    sign(months, out);
+    write_integer(months.unsigned_abs() / 12, out);
+    out.extend_from_slice(if months.unsigned_abs() % 12 < 10 { b"-0" } else { b"-" });
+    write_integer(months.unsigned_abs() % 12, out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = b"before ".to_vec();
+        write(&mut out);
+        String::from_utf8(out.split_off(7)).unwrap()
+    }
+
+    #[test]
+    fn floating_point_numbers_have_an_exponent() {
+        let check = |value: f64, wanted: &str| assert_eq!(text(|out| write_approximate(value, out)), wanted);
+        check(0.0, "0E0");
+        check(-1_234.5, "-1.2345E3");
+        check(5e-324, "5E-324");
+        check(f64::INFINITY, "INF");
+        assert_eq!(text(|out| write_approximate(0.1_f32, out)), "1E-1");
+    }
+
+    #[test]
+    fn instants_of_any_days_follow_each_other() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let mut day = DayText::default();
+        for _ in 0..5_000 {
+            let instant = random.i64(-3 * DAY_MS..3 * DAY_MS) + random.i64(-9..9) * 365 * DAY_MS;
+            let known = jiff::Timestamp::from_millisecond(instant).unwrap();
+            let pattern = if instant % 1_000 == 0 { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M:%S.%3f" };
+            assert_eq!(text(|out| day.instant_text(instant, out)), known.strftime(pattern).to_string());
+        }
+    }
+
+    #[test]
+    fn intervals_have_their_units() {
+        let check = |written: String, wanted: &str| assert_eq!(written, wanted);
+        check(text(|out| months_text(14, out)), "1-02");
+        check(text(|out| months_text(-131, out)), "-10-11");
+        check(text(|out| interval_text(-93_784_005, out)), "-1 02:03:04.005");
+        check(text(|out| interval_text(0, out)), "0 00:00:00");
+        check(decimal_text(-5, 2), "-0.05");
+        check(decimal_text(1_200, 0), "1200");
+    }
 }

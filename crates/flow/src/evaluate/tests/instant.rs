@@ -99,3 +99,53 @@ fn date_patterns() {
     is("DATE_TO_CHAR('EEE', CAST(S AS DATE))", "Sat");
     is("TIME_TO_CHAR('hh a', CAST(S AS TIME))", "03 AM");
 }
+
+#[test]
+fn what_holds_for_a_stretch_of_time_holds_for_no_row_outside() {
+    use std::sync::Arc;
+
+    use arrow_array::TimestampMillisecondArray;
+
+    use super::{NOW, evaluator, one_row};
+    use crate::Rows;
+
+    const DAY_MS: i64 = 86_400_000;
+    let rows = |instants: Vec<Option<i64>>| {
+        let length = instants.len();
+        let places = arrow_array::UInt32Array::from(vec![0; length]);
+        let mut columns = one_row().columns().to_vec();
+        for column in &mut columns {
+            *column = arrow_select::take::take(column, &places, None).unwrap();
+        }
+        columns[7] = Arc::new(TimestampMillisecondArray::from(instants));
+        Rows::new(vec![NOW; length].into(), columns)
+    };
+    let mut random = fastrand::Rng::with_seed(9);
+    let mut instants = Vec::new();
+    for _ in 0..60 {
+        let day = random.i64(-800..800) * DAY_MS;
+        for _ in 0..random.usize(1..6) {
+            // Starts of days, and what stands just before and behind them, are edges.
+            let of_day = [0, 1, -1, random.i64(0..DAY_MS)][random.usize(..4)];
+            instants.push((random.u8(..9) > 0).then_some(day + of_day));
+        }
+    }
+    let units = ["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"];
+    let mut expressions: Vec<String> = Vec::new();
+    for unit in units {
+        expressions.extend([format!("FLOOR(S TO {unit})"), format!("CEIL(S TO {unit})")]);
+        if unit != "WEEK" {
+            expressions.push(format!("EXTRACT({unit} FROM S)"));
+        }
+    }
+    expressions.extend(["CEIL(CAST(S AS DATE) TO MONTH)", "STEP(S BY INTERVAL '7' MINUTE)"].map(str::to_owned));
+    expressions.push("CAST(S AS VARCHAR(30))".to_owned());
+    for expression in expressions {
+        let evaluator = evaluator(&expression);
+        let all = evaluator.evaluate(&rows(instants.clone()), NOW).values;
+        for (row, instant) in instants.iter().enumerate() {
+            let alone = evaluator.evaluate(&rows(vec![*instant]), NOW).values;
+            assert_eq!(&all.slice(row, 1), &alone, "{expression} of {instant:?}");
+        }
+    }
+}

@@ -10,6 +10,8 @@ use crate::plan::Schema;
 use crate::rows::Rows;
 use value::Values;
 
+pub(crate) use value::write_decimal;
+
 /// What records are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OutputFormat {

@@ -121,7 +121,8 @@ impl Value<'_> {
     }
 }
 
-fn write_decimal(value: i128, scale: usize, to: &mut Vec<u8>) {
+/// Appends a whole number of which so many digits stand behind the point.
+pub(crate) fn write_decimal(value: i128, scale: usize, to: &mut Vec<u8>) {
     if value < 0 {
         to.push(b'-');
     }

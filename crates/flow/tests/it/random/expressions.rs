@@ -355,9 +355,12 @@ impl Writer<'_> {
             6 => format!("CHAR_TO_TIMESTAMP('yyyy', {})", self.of(Kind::Text, depth)),
             0 => format!("({one} + INTERVAL '{}' SECOND)", self.random.u8(..90)),
             1 => format!("({one} - INTERVAL '{}' MINUTE)", self.random.u8(..3)),
-            2 => format!("FLOOR({one} TO {})", self.one_of(&["SECOND", "MINUTE", "HOUR", "DAY", "MONTH"])),
+            2 => format!(
+                "FLOOR({one} TO {})",
+                self.one_of(&["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"])
+            ),
             3 => format!("STEP({one} BY INTERVAL '{}' SECOND)", self.random.u8(1..40)),
-            _ => format!("CEIL({one} TO {})", self.one_of(&["SECOND", "MINUTE", "HOUR"])),
+            _ => format!("CEIL({one} TO {})", self.one_of(&["SECOND", "MINUTE", "HOUR", "WEEK", "MONTH", "YEAR"])),
         }
     }
 }
