@@ -3,17 +3,11 @@
 import pytest
 
 from harness.clients import active, client, iterator, make_stream, read_shard, refused
+from harness.files import files_holding
 from harness.server import StartFailed
 
 PLAIN = b"MARKER-PLAIN-4711-"
 SECRET = b"MARKER-SECRET-0815-"
-
-
-def holds(folder, marker):
-    """The files below a folder that hold the marker."""
-    return [
-        path for path in folder.rglob("*") if path.is_file() and not path.is_symlink() and marker in path.read_bytes()
-    ]
 
 
 def put_many(kinesis, marker, count=50):
@@ -45,8 +39,8 @@ def test_encrypted_records_are_not_on_the_disk(servers, account, key):
     assert records[50]["Data"] == SECRET + b"0"
     # Before and after the orderly end that writes everything out; the plain records prove that the search works.
     for _ in range(2):
-        assert holds(server.data_dir, PLAIN), "the plain marker is not found: the search proves nothing"
-        assert holds(server.data_dir, SECRET) == []
+        assert files_holding(server.data_dir, PLAIN), "the plain marker is not found: the search proves nothing"
+        assert files_holding(server.data_dir, SECRET) == []
         if server.is_running:
             server.stop()
     server.start()

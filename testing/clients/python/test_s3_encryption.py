@@ -9,15 +9,11 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.clients import client, refused
+from harness.files import files_holding
 from harness.s3 import MIB, body_of, content, s3_client
 
 PLAIN, SECRET = b"MARKER-PLAIN-4711-", b"MARKER-SECRET-0815-"
 PART = 5 * MIB
-
-
-def holds(folder, marker):
-    """The files below a folder that hold the marker."""
-    return [path for path in folder.rglob("*") if path.is_file() and marker in path.read_bytes()]
 
 
 @pytest.fixture
@@ -57,8 +53,8 @@ def test_what_is_encrypted_is_not_on_the_disk(server, s3, bucket):
         s3.upload_part(Bucket=bucket, Key=f"parts-{bool(how)}", UploadId=upload, PartNumber=1, Body=marker * 20_000)
     s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "small-True"})
     server.stop()
-    assert holds(server.data_dir, PLAIN), "the plain marker is not found: the search proves nothing"
-    assert holds(server.data_dir, SECRET) == []
+    assert files_holding(server.data_dir, PLAIN), "the plain marker is not found: the search proves nothing"
+    assert files_holding(server.data_dir, SECRET) == []
 
 
 def test_large_uploads_in_parts_are_encrypted_with_the_key_that_was_named(server, account, s3, kms, bucket):

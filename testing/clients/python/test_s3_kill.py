@@ -1,13 +1,13 @@
 """kill -9 in the middle of uploads: what was acknowledged is whole, old or new, and no file is left over."""
 
 import hashlib
-import pathlib
 import random
 import threading
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.clients import new_account
+from harness.files import file_sizes
 from harness.polling import eventually
 from harness.s3 import MIB, content, new_bucket, s3_client
 
@@ -99,8 +99,8 @@ class Book:
             self.may[key] = {found}
 
 
-def blob_files(server):
-    return [path for path in pathlib.Path(server.data_dir, "blobs").rglob("*") if path.is_file()]
+def blob_sizes(server):
+    return file_sizes(server.data_dir / "blobs")
 
 
 def test_acknowledged_objects_survive_and_nothing_is_left_over(servers):
@@ -128,12 +128,11 @@ def test_acknowledged_objects_survive_and_nothing_is_left_over(servers):
     sizes = {}
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         sizes |= {found["Key"]: found["Size"] for found in page.get("Contents", [])}
-    on_disk = lambda: sum(path.stat().st_size for path in blob_files(server))  # noqa: E731
     # Small ones are rows; of those in parts the large part is a file in any case.
     least = sum(size for size in sizes.values() if size > 3 * MIB + 70_000) * 0.5
     most = sum(size for size in sizes.values() if size > 64 * 1024)
-    eventually(lambda: least <= on_disk() <= most, what=f"files of {most} bytes at most")
+    eventually(lambda: least <= sum(blob_sizes(server)) <= most, what=f"files of {most} bytes at most")
     for key in sizes:
         s3.delete_object(Bucket=bucket, Key=key)
-    eventually(lambda: not blob_files(server), what="all files to go")
+    eventually(lambda: not blob_sizes(server), what="all files to go")
     s3.delete_bucket(Bucket=bucket)
