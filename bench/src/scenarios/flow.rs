@@ -24,6 +24,8 @@ use crate::{Error, Run};
 const BATCHES: usize = 40;
 /// When streams begin: at the start of a minute, so that windows are whole.
 const START_MS: i64 = 1_795_246_200_000;
+/// In so many stretches the turn of each way is measured.
+const STRETCHES: u32 = 20;
 /// What operators may hold.
 const MEMORY_BYTES_MAX: usize = 8 << 30;
 
@@ -142,17 +144,42 @@ fn formats_alone(batches: &[Vec<Record>], measured: Duration) -> Result<(), Erro
 
 /// Does the same with all batches in turn.
 fn repeat<B>(batches: &[B], measured: Duration, mut one: impl FnMut(&B)) -> Cost {
-    let mut cost = Cost::default();
-    let before = cpu();
-    for batch in batches.iter().cycle() {
+    let mut lap = Lap::new(batches);
+    let counted = lap.go_on(measured, |batch| {
         one(batch);
-        cost.rows += BATCH_EVENTS;
-        cost.cpu = cpu() - before;
-        if cost.cpu >= measured {
-            break;
-        }
+        Ok(0)
+    });
+    counted.expect("nothing here can fail");
+    lap.cost
+}
+
+/// Work on all batches in turn, in stretches.
+struct Lap<'b, B> {
+    batches: &'b [B],
+    next: usize,
+    cost: Cost,
+}
+
+impl<'b, B> Lap<'b, B> {
+    fn new(batches: &'b [B]) -> Self {
+        Self { batches, next: 0, cost: Cost::default() }
     }
-    cost
+
+    /// Goes on for so much CPU time. What is done with a batch tells how many rows came out.
+    fn go_on(&mut self, measured: Duration, mut one: impl FnMut(&B) -> Result<usize, Error>) -> Result<(), Error> {
+        let mut before = cpu();
+        let started = before;
+        while before - started < measured {
+            self.cost.out += one(&self.batches[self.next % self.batches.len()])?;
+            let after = cpu();
+            self.cost.longest = self.cost.longest.max(after - before);
+            self.cost.rows += BATCH_EVENTS;
+            self.cost.cpu += after - before;
+            self.next += 1;
+            before = after;
+        }
+        Ok(())
+    }
 }
 
 fn texts(batches: &[Vec<Record>]) -> Vec<Vec<u8>> {
@@ -165,22 +192,36 @@ fn batches() -> Vec<Vec<Record>> {
 }
 
 fn measure(program: &Program, batches: &[Vec<Record>], run: &Run) -> Result<(), Error> {
-    let measured = Duration::from_secs_f64(run.seconds);
-    let mut machine = Machine::new(program)?;
-    let records = machine.records(program, batches, measured)?;
-    // All streams get the same batches.
-    let decoding = repeat(batches, measured, |batch| drop(machine.decode(batch)));
-    let decoding = Cost { rows: decoding.rows * program.streams, ..decoding };
+    let stretch = Duration::from_secs_f64(run.seconds) / STRETCHES;
+    let (mut machine, mut of_columns) = (Machine::new(program)?, Machine::new(program)?);
+    let texts = texts(batches);
     let mut readers = machine.needed.iter().map(|needed| ArrowJson::new(needed)).collect::<Result<Vec<_>, _>>()?;
-    let mut failure = None;
-    let arrow = repeat(&texts(batches), measured, |text| {
-        failure = readers.iter_mut().find_map(|reader| reader.decode(text).err()).or(failure.take());
-    });
-    let arrow = Cost { rows: arrow.rows * program.streams, ..arrow };
-    if let Some(failure) = failure {
-        return Err(failure);
+    let decoded: Vec<_> = batches.iter().map(|batch| machine.decode(batch)).collect();
+    let (mut records, mut columns) = (Lap::new(batches), Lap::new(&decoded));
+    let (mut decoding, mut arrow) = (Lap::new(batches), Lap::new(&texts));
+    let mut memory = 0;
+    for _ in 0..program.warm_up_seconds * program.rate / BATCH_EVENTS {
+        machine.records(&batches[records.next % BATCHES])?;
+        of_columns.feed(decoded[records.next % BATCHES].clone())?;
+        (records.next, columns.next) = (records.next + 1, columns.next + 1);
     }
-    let columns = Machine::new(program)?.columns(program, batches, measured)?;
+    // In turns: others move this machine's clock, which must not move the ratios.
+    for _ in 0..STRETCHES {
+        records.go_on(stretch, |batch| machine.records(batch))?;
+        decoding.go_on(stretch, |batch| {
+            machine.decode(batch);
+            Ok(0)
+        })?;
+        arrow.go_on(stretch, |text| readers.iter_mut().try_for_each(|reader| reader.decode(text)).map(|()| 0))?;
+        columns.go_on(stretch, |columns| {
+            let out = of_columns.feed(columns.clone())?;
+            memory = memory.max(of_columns.graph.memory());
+            Ok(out.iter().map(Rows::len).sum())
+        })?;
+    }
+    // All streams get the same batches.
+    let [records, decoding, arrow, columns] = [records.cost, decoding.cost, arrow.cost, columns.cost]
+        .map(|cost| Cost { rows: cost.rows * program.streams, ..cost });
     let goal = |goal: Option<f64>| goal.map_or(String::new(), |goal| format!(" (goal {goal:.0})"));
     println!("  {}", program.name);
     println!("    JSON in → JSON out {:>12.0}{}", records.rate(), goal(program.goal_json));
@@ -197,7 +238,7 @@ fn measure(program: &Program, batches: &[Vec<Record>], run: &Run) -> Result<(), 
         "    {} rows came out of {}; {:.0} MB held; the longest entry took {:.1} ms",
         columns.out,
         columns.rows,
-        columns.memory as f64 / 1e6,
+        memory as f64 / 1e6,
         columns.longest.as_secs_f64() * 1e3
     );
     Ok(())
@@ -209,7 +250,6 @@ struct Cost {
     rows: usize,
     out: usize,
     cpu: Duration,
-    memory: usize,
     longest: Duration,
 }
 
@@ -263,49 +303,11 @@ impl Machine {
         Ok(outputs.taps.swap_remove(0))
     }
 
-    fn warm_up_batches(program: &Program) -> usize {
-        program.warm_up_seconds * program.rate / BATCH_EVENTS
-    }
-
-    fn records(&mut self, program: &Program, batches: &[Vec<Record>], measured: Duration) -> Result<Cost, Error> {
-        let mut cost = Cost::default();
-        let mut before = cpu();
-        for (index, batch) in batches.iter().cycle().enumerate() {
-            if index == Self::warm_up_batches(program) {
-                (before, cost) = (cpu(), Cost::default());
-            }
-            let columns = self.decode(batch);
-            for rows in self.feed(columns)? {
-                cost.out += self.encoder.encode(&rows).len();
-            }
-            cost.rows += BATCH_EVENTS * self.decoders.len();
-            cost.cpu = cpu() - before;
-            if index > Self::warm_up_batches(program) && cost.cpu >= measured {
-                break;
-            }
-        }
-        Ok(cost)
-    }
-
-    fn columns(&mut self, program: &Program, batches: &[Vec<Record>], measured: Duration) -> Result<Cost, Error> {
-        let decoded: Vec<Vec<Vec<ArrayRef>>> = batches.iter().map(|batch| self.decode(batch)).collect();
-        let mut cost = Cost::default();
-        let mut before = cpu();
-        for (index, columns) in decoded.iter().cycle().enumerate() {
-            if index == Self::warm_up_batches(program) {
-                (before, cost) = (cpu(), Cost::default());
-            }
-            let started = cpu();
-            cost.out += self.feed(columns.clone())?.iter().map(Rows::len).sum::<usize>();
-            cost.longest = cost.longest.max(cpu() - started);
-            cost.rows += BATCH_EVENTS * self.decoders.len();
-            cost.memory = cost.memory.max(self.graph.memory());
-            cost.cpu = cpu() - before;
-            if index > Self::warm_up_batches(program) && cost.cpu >= measured {
-                break;
-            }
-        }
-        Ok(cost)
+    /// From records to records; tells how many came out.
+    fn records(&mut self, batch: &[Record]) -> Result<usize, Error> {
+        let columns = self.decode(batch);
+        let rows = self.feed(columns)?;
+        Ok(rows.iter().map(|rows| self.encoder.encode(rows).len()).sum())
     }
 }
 
