@@ -67,15 +67,15 @@ impl Lookup {
     /// Takes rows of the table.
     fn fill(&mut self, rows: Rows, columns: &KeyColumns) {
         let store = &mut self.stores[1 - self.stream];
-        let mut key = Vec::new();
+        let mut buffer = Vec::new();
         for row in 0..rows.len() {
             let number = store.next();
             store.push(Entry { time: 0, next: NO_ROW, group: 0, matched: false });
             if columns.has_null(row) {
                 continue;
             }
-            columns.write(row, &mut key);
-            match self.found.get_mut(self.keys.number(&key) as usize) {
+            let group = self.keys.number_of(&columns.key(row, &mut buffer));
+            match self.found.get_mut(group as usize) {
                 None => self.found.push((number, number)),
                 Some((_, last)) => {
                     store.entry_mut(*last).next = number;
@@ -105,7 +105,7 @@ impl Lookup {
 
     fn look(&mut self, rows: Rows, context: &mut Context) {
         let (rows, columns) = self.values[self.stream].evaluate(rows, context);
-        let mut key = Vec::new();
+        let mut buffer = Vec::new();
         self.stores[self.stream].add_batch(rows.clone());
         for (row, time) in rows.times().iter().enumerate() {
             let store = &mut self.stores[self.stream];
@@ -113,8 +113,8 @@ impl Lookup {
             store.push(Entry { time: *time, next: NO_ROW, group: 0, matched: false });
             let mut found = NO_ROW;
             if !columns.has_null(row) {
-                columns.write(row, &mut key);
-                found = self.keys.find(&key).map_or(NO_ROW, |group| self.found[group as usize].0);
+                let group = self.keys.find_of(&columns.key(row, &mut buffer));
+                found = group.map_or(NO_ROW, |group| self.found[group as usize].0);
             }
             while found != NO_ROW {
                 let (left, right) = if self.stream == 0 { (number, found) } else { (found, number) };

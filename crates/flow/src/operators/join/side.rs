@@ -49,6 +49,12 @@ impl Side {
         (self.found_from < self.store.next()).then(|| self.store.entry(self.found_from))
     }
 
+    /// When the oldest row that can be found ended, if it is found no more at an instant.
+    pub(super) fn left_by(&self, now: i64) -> Option<i64> {
+        let oldest = self.oldest().filter(|entry| !self.is_found(entry.time, now));
+        oldest.map(|entry| self.reach.end(entry.time))
+    }
+
     /// Whether the oldest row is still found at an instant.
     pub(super) fn is_found(&self, time: i64, now: i64) -> bool {
         self.reach.ms.is_some_and(|ms| time.saturating_add(ms) >= now) || self.is_among_last(self.found_from)

@@ -23,6 +23,8 @@ pub(super) struct StreamJoin {
     keys: Keys,
     keyed: bool,
     groups: Vec<Group>,
+    /// Groups that have lost their last row, unless one came since.
+    emptied: Vec<u32>,
     pairs: Pairs,
     bound: i64,
 }
@@ -30,6 +32,12 @@ pub(super) struct StreamJoin {
 /// The first and the last row of each side with one key.
 #[derive(Debug, Clone, Copy)]
 struct Group([(u64, u64); 2]);
+
+impl Group {
+    fn is_empty(self) -> bool {
+        self.0.iter().all(|(first, _)| *first == NO_ROW)
+    }
+}
 
 const EMPTY: Group = Group([(NO_ROW, NO_ROW); 2]);
 /// The group of rows that equal none, as their key holds a NULL.
@@ -62,6 +70,7 @@ impl StreamJoin {
             keys: Keys::default(),
             keyed: !plan.equal.is_empty(),
             groups: Vec::new(),
+            emptied: Vec::new(),
             pairs: Pairs::new(
                 condition(plan, tables)?,
                 [
@@ -79,7 +88,8 @@ impl StreamJoin {
         for side in [0, 1] {
             self.sides[side].store.add_batch(batches[side].rows.clone());
         }
-        let mut key = Vec::new();
+        let groups = self.number(&batches);
+        let mut now = None;
         loop {
             let (side, time) = match [batches[0].time(), batches[1].time()] {
                 [Some(left), Some(right)] if right < left => (1, right),
@@ -87,8 +97,10 @@ impl StreamJoin {
                 [None, Some(right)] => (1, right),
                 [None, None] => break,
             };
-            self.advance(time, context);
-            let group = self.group(side, &batches[side], &mut key);
+            if now.replace(time) != Some(time) {
+                self.advance(time, context);
+            }
+            let group = groups[side][batches[side].next];
             batches[side].next += 1;
             self.meet(side, time, group, context);
             if context.is_full() {
@@ -97,21 +109,36 @@ impl StreamJoin {
         }
         self.advance(bound, context);
         self.flush(context);
+        self.sweep();
     }
 
-    /// The group of the next row. A key that no row can be found by has none.
-    fn group(&mut self, side: usize, batch: &Batch, key: &mut Vec<u8>) -> u32 {
+    /// The group of each row. Keys are looked up for all of them at once, so that the memory is waited for once for many of them.
+    fn number(&mut self, batches: &[Batch; 2]) -> [Vec<u32>; 2] {
+        let mut groups = [Vec::new(), Vec::new()];
+        let is_found = [0, 1].map(|side| self.sides[side].reach.is_some());
+        // Rows that are never found look for those that are, which have their groups before.
+        for side in if is_found[0] { [0, 1] } else { [1, 0] } {
+            groups[side] = self.number_side(&batches[side], is_found[side]);
+        }
+        groups
+    }
+
+    fn number_side(&mut self, batch: &Batch, is_found: bool) -> Vec<u32> {
         if !self.keyed {
-            return 0;
+            self.groups.resize(1, EMPTY);
+            return vec![0; batch.rows.len()];
         }
-        if batch.keys.has_null(batch.next) {
-            return NO_GROUP;
-        }
-        batch.keys.write(batch.next, key);
-        match self.sides[side].reach.is_some() {
-            true => self.keys.number(key),
-            false => self.keys.find(key).unwrap_or(NO_GROUP),
-        }
+        let mut buffer = Vec::new();
+        let group = |row| {
+            if batch.keys.has_null(row) {
+                return NO_GROUP;
+            }
+            let key = batch.keys.key(row, &mut buffer);
+            if is_found { self.keys.number_of(&key) } else { self.keys.find_of(&key).unwrap_or(NO_GROUP) }
+        };
+        let groups = (0..batch.rows.len()).map(group).collect();
+        self.groups.resize(self.keys.numbers(), EMPTY);
+        groups
     }
 
     /// A row meets those of the other side, and can be found from now on.
@@ -119,9 +146,6 @@ impl StreamJoin {
         let number = self.sides[side].store.next();
         self.sides[side].store.push(Entry { time, next: NO_ROW, group: NO_GROUP, matched: false });
         if group != NO_GROUP {
-            if self.groups.len() <= group as usize {
-                self.groups.resize(group as usize + 1, EMPTY);
-            }
             let mut other = self.groups[group as usize].0[1 - side].0;
             while other != NO_ROW {
                 let (left, right) = if side == 0 { (number, other) } else { (other, number) };
@@ -169,10 +193,7 @@ impl StreamJoin {
     /// Time comes to rows with this ROWTIME. What is found no more by then comes out at the end of its own time.
     fn advance(&mut self, time: i64, context: &mut Context) {
         loop {
-            let ends = [0, 1].map(|side| {
-                let of = &self.sides[side];
-                of.oldest().filter(|entry| !of.is_found(entry.time, time)).map(|entry| of.reach.end(entry.time))
-            });
+            let ends = [self.sides[0].left_by(time), self.sides[1].left_by(time)];
             let (side, end) = match ends {
                 [Some(left), Some(right)] if right < left => (1, right),
                 [Some(left), _] => (0, left),
@@ -202,8 +223,17 @@ impl StreamJoin {
             if entry.next == NO_ROW {
                 group[side].1 = NO_ROW;
                 if self.keyed && group[1 - side].0 == NO_ROW {
-                    self.keys.remove(entry.group);
+                    self.emptied.push(entry.group);
                 }
+            }
+        }
+    }
+
+    /// Takes out keys of no row.
+    fn sweep(&mut self) {
+        for number in self.emptied.drain(..) {
+            if self.groups[number as usize].is_empty() {
+                self.keys.remove(number);
             }
         }
     }
@@ -219,6 +249,7 @@ impl StreamJoin {
     /// Gives groups new numbers when most are free.
     fn compact(&mut self) {
         let Some(old) = self.keys.compact() else { return };
+        self.emptied.shrink_to_fit();
         self.groups = old.iter().map(|old| self.groups.get(*old as usize).copied().unwrap_or(EMPTY)).collect();
         for (number, group) in (0..).zip(&self.groups) {
             for (side, (first, _)) in group.0.iter().enumerate() {
@@ -262,7 +293,10 @@ impl Operator for StreamJoin {
 
     fn memory(&self) -> usize {
         let of = |side: &Side| side.waiting_memory + side.waiting.capacity() * size_of::<Rows>() + side.store.memory();
-        self.sides.iter().map(of).sum::<usize>() + self.keys.memory() + self.groups.capacity() * size_of::<Group>()
+        self.sides.iter().map(of).sum::<usize>()
+            + self.keys.memory()
+            + self.groups.capacity() * size_of::<Group>()
+            + self.emptied.capacity() * size_of::<u32>()
     }
 
     fn save(&self, saver: &mut Saver) {
@@ -274,26 +308,24 @@ impl Operator for StreamJoin {
         self.bound = loader.integer()?;
         self.keys = Keys::default();
         self.groups.clear();
-        let mut key = Vec::new();
+        self.emptied.clear();
         for side in [0, 1] {
             let (batches, matched) = self.sides[side].load(loader)?;
             let mut matched = matched.iter();
+            let is_found = self.sides[side].reach.is_some();
             for rows in batches {
-                let mut batch = self.sides[side].keyed(rows);
-                self.sides[side].store.add_batch(batch.rows.clone());
-                while let Some(time) = batch.time() {
-                    let group = self.group(side, &batch, &mut key);
-                    batch.next += 1;
+                let batch = self.sides[side].keyed(rows);
+                let groups = self.number_side(&batch, is_found);
+                for (time, group) in batch.rows.times().iter().zip(groups) {
                     let matched = matched.next().is_some_and(|matched| *matched != 0);
                     let number = self.sides[side].store.next();
-                    self.sides[side].store.push(Entry { time, next: NO_ROW, group: NO_GROUP, matched });
-                    if group != NO_GROUP && self.sides[side].reach.is_some() {
-                        if self.groups.len() <= group as usize {
-                            self.groups.resize(group as usize + 1, EMPTY);
-                        }
+                    let entry = Entry { time: *time, next: NO_ROW, group: NO_GROUP, matched };
+                    self.sides[side].store.push(entry);
+                    if group != NO_GROUP && is_found {
                         self.link(side, number, group);
                     }
                 }
+                self.sides[side].store.add_batch(batch.rows);
             }
             self.sides[side].skip_matched();
         }

@@ -1,7 +1,10 @@
 //! Keys that are equal, keys that are not, and numbers that are given out again.
 
 use super::*;
-use arrow_array::{Int32Array, StringViewArray};
+use arrow_array::{
+    ArrayRef, BinaryViewArray, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int8Array, Int16Array,
+    Int32Array, Int64Array, NullArray, StringViewArray, TimestampMillisecondArray,
+};
 use std::sync::Arc;
 
 fn written(columns: &[ArrayRef], row: usize) -> Vec<u8> {
@@ -35,6 +38,40 @@ fn borders_between_texts_count() {
     let mut key = Vec::new();
     KeyColumns::padded(&filled, &[true]).write(0, &mut key);
     assert_eq!(key, written(&filled, 1));
+}
+
+#[test]
+fn a_key_is_the_same_whichever_way_it_is_made() {
+    let all: [ArrayRef; 11] = [
+        Arc::new(NullArray::new(4)),
+        Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(true)])),
+        Arc::new(Int8Array::from(vec![Some(1), Some(-1), None, Some(1)])),
+        Arc::new(Int16Array::from(vec![Some(300), Some(0), None, Some(300)])),
+        Arc::new(Int32Array::from(vec![Some(9), Some(70_000), Some(1), None, Some(70_000)]).slice(1, 4)),
+        Arc::new(Int64Array::from(vec![Some(i64::MAX), Some(0), None, Some(i64::MAX)])),
+        Arc::new(TimestampMillisecondArray::from(vec![Some(7), Some(8), None, Some(7)])),
+        Arc::new(Decimal128Array::from(vec![Some(1 << 100), Some(0), None, Some(1 << 100)])),
+        Arc::new(Float64Array::from(vec![Some(0.0), Some(f64::NAN), None, Some(-0.0)])),
+        Arc::new(Float32Array::from(vec![Some(-0.0), Some(1.5), None, Some(0.0)])),
+        Arc::new(BinaryViewArray::from(vec![Some(&b"\0"[..]), Some(b""), None, Some(b"\0")])),
+    ];
+    let texts = |texts: [&str; 4]| -> ArrayRef { Arc::new(StringViewArray::from(texts.to_vec())) };
+    let few = [texts(["", "x", "a\0", ""]), texts(["twelve bytes", "thirteen byte", "a", "twelve bytes"])];
+    let columns: Vec<&ArrayRef> = all.iter().chain(&few).collect();
+    for one in &columns {
+        for two in &columns {
+            for columns in [vec![(*one).clone()], vec![(*one).clone(), (*two).clone()]] {
+                let (mut keys, mut buffer) = (Keys::default(), Vec::new());
+                let key_columns = KeyColumns::new(&columns);
+                for row in 0..4 {
+                    let number = keys.number(&written(&columns, row));
+                    let key = key_columns.key(row, &mut buffer);
+                    assert_eq!((keys.find_of(&key), keys.number_of(&key)), (Some(number), number), "{columns:?} {row}");
+                }
+                assert_eq!(keys.find(&written(&columns, 0)), keys.find(&written(&columns, 3)), "{columns:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -80,11 +80,13 @@ impl<T: Addend> State for ExactSum<T> {
     type Value = T;
     type Answer = i128;
 
+    #[inline]
     fn glance(&self) {
         let values = self.lane.values();
         black_box((values.front().map(Addend::amount), values.back().map(Addend::amount)));
     }
 
+    #[inline]
     fn step(&mut self, settings: &Settings, step: Step, value: Option<T>) {
         if let Some(value) = &value {
             self.sum += value.amount();
@@ -101,6 +103,7 @@ impl<T: Addend> State for ExactSum<T> {
         lane.push(value);
     }
 
+    #[inline]
     fn answer(&self, settings: &Settings) -> Answer<i128> {
         let count = i128::from(self.count);
         let value = match settings.of {
@@ -114,6 +117,7 @@ impl<T: Addend> State for ExactSum<T> {
         if settings.range.contains(&value) { Answer::Value(value) } else { Answer::Overflow }
     }
 
+    #[inline]
     fn memory(&self) -> usize {
         self.lane.memory()
     }

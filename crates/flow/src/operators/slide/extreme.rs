@@ -55,6 +55,7 @@ impl<T> Default for Extreme<T> {
 const SHRINK_ABOVE: usize = 32;
 
 impl<T: Ordered> Extreme<T> {
+    #[inline]
     fn add(&mut self, search: &Search, row: u64, value: T) {
         let wanted = if search.largest { Ordering::Greater } else { Ordering::Less };
         while let Some((_, last)) = self.values.back() {
@@ -77,10 +78,12 @@ impl<T: Ordered> State for Extreme<T> {
     type Value = T;
     type Answer = T;
 
+    #[inline]
     fn glance(&self) {
         black_box((self.values.front().map(|(row, _)| *row), self.values.back().map(|(row, _)| *row)));
     }
 
+    #[inline]
     fn step(&mut self, search: &Search, step: Step, value: Option<T>) {
         while let Some((row, value)) = self.values.front()
             && *row < step.first
@@ -96,10 +99,12 @@ impl<T: Ordered> State for Extreme<T> {
         }
     }
 
+    #[inline]
     fn answer(&self, _: &Search) -> Answer<T> {
         self.values.front().map_or(Answer::Null, |(_, value)| Answer::Value(value.clone()))
     }
 
+    #[inline]
     fn memory(&self) -> usize {
         self.values.capacity() * size_of::<(u64, T)>() + self.bytes
     }

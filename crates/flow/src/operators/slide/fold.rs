@@ -43,6 +43,7 @@ impl<S: Summary> Default for Fold<S> {
 }
 
 impl<S: Summary> Fold<S> {
+    #[inline]
     fn leave_before(&mut self, first: u64, question: S::Question) {
         if first >= self.lane.first() + self.lane.rows() {
             self.lane.leave_before(first, drop);
@@ -78,10 +79,12 @@ impl<S: Summary> State for Fold<S> {
     type Value = f64;
     type Answer = f64;
 
+    #[inline]
     fn glance(&self) {
         self.lane.glance();
     }
 
+    #[inline]
     fn step(&mut self, (question, endless): &Self::Settings, step: Step, value: Option<f64>) {
         let value = value.map(|value| S::value(value, step.time));
         if !endless {
@@ -94,6 +97,7 @@ impl<S: Summary> State for Fold<S> {
         }
     }
 
+    #[inline]
     fn answer(&self, (question, _): &Self::Settings) -> Answer<f64> {
         let whole = match self.lane.values().front() {
             Some(older) if self.older > 0 => S::of(*older).then(self.newer, *question),
@@ -106,6 +110,7 @@ impl<S: Summary> State for Fold<S> {
         }
     }
 
+    #[inline]
     fn memory(&self) -> usize {
         self.lane.memory()
     }

@@ -36,6 +36,7 @@ const LEAST: usize = 4;
 const SHRINK_ABOVE: usize = 32;
 
 impl<T: Stored> Lane<T> {
+    #[inline]
     pub(super) fn push(&mut self, value: Option<T>) {
         match value {
             Some(value) => {
@@ -48,11 +49,13 @@ impl<T: Stored> Lane<T> {
     }
 
     /// Whether the oldest row is there and holds a NULL.
+    #[inline]
     pub(super) fn oldest_is_null(&self) -> bool {
         self.nulls.as_ref().is_some_and(|nulls| nulls.front() == Some(&self.first))
     }
 
     /// The oldest row leaves.
+    #[inline]
     pub(super) fn leave(&mut self) -> Option<T> {
         let null = self.oldest_is_null();
         self.first += 1;
@@ -85,6 +88,7 @@ impl<T: Stored> Lane<T> {
     }
 
     /// Looks at both ends.
+    #[inline]
     pub(super) fn glance(&self)
     where
         T: Copy,
@@ -128,6 +132,7 @@ impl<T: Stored> Lane<T> {
     }
 
     /// The memory beside the lane itself, in bytes.
+    #[inline]
     pub(super) fn memory(&self) -> usize {
         let nulls = self.nulls.as_ref().map_or(0, |nulls| size_of::<VecDeque<u64>>() + nulls.capacity() * 8);
         self.values.capacity() * size_of::<T>() + nulls + self.bytes

@@ -93,12 +93,8 @@ impl Window {
             return vec![0; count];
         }
         let columns = KeyColumns::new(keys);
-        let mut key = Vec::new();
-        let number = |row| {
-            columns.write(row, &mut key);
-            self.keys.number(&key)
-        };
-        (0..count).map(number).collect()
+        let mut buffer = Vec::new();
+        (0..count).map(|row| self.keys.number_of(&columns.key(row, &mut buffer))).collect()
     }
 
     /// Rows older than this leave a range.
