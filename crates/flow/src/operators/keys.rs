@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 
 use crate::state::{Damaged, Loader, Saver};
 pub(crate) use columns::KeyColumns;
-use key::{Key, Short, Sought};
+use key::{Key, Sought};
 
 /// Keys and their numbers. Numbers are dense, and those of removed keys are given out again.
 #[derive(Debug, Default)]
@@ -21,6 +21,10 @@ pub(crate) struct Keys {
     long_bytes: usize,
 }
 
+/// The number of no key.
+pub(crate) const NO_NUMBER: u32 = u32::MAX;
+/// So many keys are looked for together: few enough for the nearest cache.
+const GLANCE_KEYS: usize = 32;
 /// Below this many numbers it does not matter how many of them are free.
 const COMPACT_FROM: usize = 1024;
 
@@ -37,6 +41,45 @@ impl Keys {
         match self.table.find(hash, |number| self.keys[*number as usize].is(key)) {
             Some(number) => *number,
             None => self.add(key, hash),
+        }
+    }
+
+    /// The numbers of some rows' keys; keys that are new are added.
+    pub(crate) fn number_all(&mut self, columns: &KeyColumns, rows: impl Iterator<Item = usize>) -> Vec<u32> {
+        self.all(columns, rows, Self::number_of)
+    }
+
+    /// The numbers of some rows' keys; [`NO_NUMBER`] for those that are not there.
+    pub(crate) fn find_all(&mut self, columns: &KeyColumns, rows: impl Iterator<Item = usize>) -> Vec<u32> {
+        self.all(columns, rows, |keys, key| keys.find_of(key).unwrap_or(NO_NUMBER))
+    }
+
+    /// Keys lie all over the memory. Asked for one behind the other, each is waited for twice, at its place in the table and
+    /// where it is kept; asked for together, they come together.
+    fn all(
+        &mut self,
+        columns: &KeyColumns,
+        mut rows: impl Iterator<Item = usize>,
+        other: impl Fn(&mut Self, &Sought<'_>) -> u32,
+    ) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(rows.size_hint().1.unwrap_or_default());
+        let (mut together, mut buffer) = (Vec::with_capacity(GLANCE_KEYS), Vec::new());
+        loop {
+            together.extend(rows.by_ref().take(GLANCE_KEYS).map(|row| {
+                let key = columns.short(row);
+                // The table knows a part of each hash, so the first number it has is seldom another key's.
+                let guess = key.and_then(|key| self.table.find(key.hash(), |_| true).copied());
+                (row, key.zip(guess))
+            }));
+            if together.is_empty() {
+                return numbers;
+            }
+            for (row, guess) in together.drain(..) {
+                numbers.push(match guess {
+                    Some((key, number)) if self.keys[number as usize].is_short(key) => number,
+                    _ => other(self, &columns.key(row, &mut buffer)),
+                });
+            }
         }
     }
 
@@ -75,7 +118,7 @@ impl Keys {
         if let Ok(entry) = self.table.find_entry(hash, |other| *other == number) {
             entry.remove();
             self.long_bytes -= self.keys[number as usize].long_bytes();
-            self.keys[number as usize] = Key::Short(Short::EMPTY);
+            self.keys[number as usize] = Key::EMPTY;
             self.free.push(number);
         }
     }

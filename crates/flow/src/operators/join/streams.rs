@@ -9,7 +9,7 @@ use super::side::{Batch, Side};
 use super::store::{Entry, Lifetime, NO_ROW, Store};
 use super::{KeyValues, condition};
 use crate::Fault;
-use crate::operators::keys::Keys;
+use crate::operators::keys::{Keys, NO_NUMBER};
 use crate::operators::{Context, Operator};
 use crate::plan::JoinNode;
 use crate::rows::Rows;
@@ -41,7 +41,7 @@ impl Group {
 
 const EMPTY: Group = Group([(NO_ROW, NO_ROW); 2]);
 /// The group of rows that equal none, as their key holds a NULL.
-const NO_GROUP: u32 = u32::MAX;
+const NO_GROUP: u32 = NO_NUMBER;
 
 impl StreamJoin {
     pub(super) fn new(plan: &JoinNode, tables: &Tables) -> Result<Self, Fault> {
@@ -128,15 +128,13 @@ impl StreamJoin {
             self.groups.resize(1, EMPTY);
             return vec![0; batch.rows.len()];
         }
-        let mut buffer = Vec::new();
-        let group = |row| {
-            if batch.keys.has_null(row) {
-                return NO_GROUP;
-            }
-            let key = batch.keys.key(row, &mut buffer);
-            if is_found { self.keys.number_of(&key) } else { self.keys.find_of(&key).unwrap_or(NO_GROUP) }
+        let rows = (0..batch.rows.len()).filter(|row| !batch.keys.has_null(*row));
+        let numbers = match is_found {
+            true => self.keys.number_all(&batch.keys, rows.clone()),
+            false => self.keys.find_all(&batch.keys, rows.clone()),
         };
-        let groups = (0..batch.rows.len()).map(group).collect();
+        let mut groups = vec![NO_GROUP; batch.rows.len()];
+        rows.zip(numbers).for_each(|(row, number)| groups[row] = number);
         self.groups.resize(self.keys.numbers(), EMPTY);
         groups
     }

@@ -1,10 +1,8 @@
 //! Key columns of rows, ready to be written as bytes.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ByteViewType, Float32Type, Float64Type};
-use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float32Array, Float64Array, GenericByteViewArray, StringViewArray,
-};
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, Float32Array, Float64Array, StringViewArray};
 use arrow_buffer::{Buffer, NullBuffer};
 use arrow_schema::DataType as Arrow;
 
@@ -71,14 +69,14 @@ impl KeyColumns {
         Sought::of(buffer)
     }
 
-    /// What [`write`](KeyColumns::write) writes, if it is short and made of parts of known widths.
+    /// A row's key, if it is short and made of values that need no look elsewhere.
     #[inline]
-    fn short(&self, row: usize) -> Option<Short> {
-        let mut key = Short::EMPTY;
+    pub(super) fn short(&self, row: usize) -> Option<Short> {
+        let mut key = Short::default();
         let last = self.columns.len().wrapping_sub(1);
         for (index, (nulls, values)) in self.columns.iter().enumerate() {
             let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-            key.append([u8::from(!is_null)], 1)?;
+            key.append(u128::from(!is_null), 1)?;
             if !is_null {
                 values.append(row, index == last, &mut key)?;
             }
@@ -109,8 +107,8 @@ impl Values {
         match self {
             Self::Null => {}
             Self::Boolean(values) => key.push(u8::from(values.value(row))),
-            Self::Real(values) => key.extend_from_slice(&double_bytes(f64::from(values.value(row)))),
-            Self::Double(values) => key.extend_from_slice(&double_bytes(values.value(row))),
+            Self::Real(values) => key.extend_from_slice(&double_bits(f64::from(values.value(row))).to_le_bytes()),
+            Self::Double(values) => key.extend_from_slice(&double_bits(values.value(row)).to_le_bytes()),
             Self::Text(values) => write_bytes(values.value(row).as_bytes(), last, key),
             Self::Padded(values) => write_bytes(values.value(row).trim_end_matches(' ').as_bytes(), last, key),
             Self::Binary(values) => write_bytes(values.value(row), last, key),
@@ -122,50 +120,46 @@ impl Values {
     fn append(&self, row: usize, last: bool, key: &mut Short) -> Option<()> {
         match self {
             Self::Null => Some(()),
-            Self::Boolean(values) => key.append([u8::from(values.value(row))], 1),
-            Self::Real(values) => key.append(double_bytes(f64::from(values.value(row))), 8),
-            Self::Double(values) => key.append(double_bytes(values.value(row)), 8),
-            Self::Text(values) => append_view(values, row, last, key),
+            Self::Boolean(values) => key.append(u128::from(values.value(row)), 1),
+            Self::Real(values) => key.append(u128::from(double_bits(f64::from(values.value(row)))), 8),
+            Self::Double(values) => key.append(u128::from(double_bits(values.value(row))), 8),
+            Self::Text(values) => append_view(values.views()[row], last, key),
             Self::Padded(_) => None,
-            Self::Binary(values) => append_view(values, row, last, key),
-            Self::Fixed(values, 1) => append_fixed::<1>(values, row, key),
-            Self::Fixed(values, 2) => append_fixed::<2>(values, row, key),
-            Self::Fixed(values, 4) => append_fixed::<4>(values, row, key),
-            Self::Fixed(values, 8) => append_fixed::<8>(values, row, key),
-            Self::Fixed(values, 16) => append_fixed::<16>(values, row, key),
+            Self::Binary(values) => append_view(values.views()[row], last, key),
+            Self::Fixed(values, 1) => key.append(u128::from(u8::from_le_bytes(fixed(values, row))), 1),
+            Self::Fixed(values, 2) => key.append(u128::from(u16::from_le_bytes(fixed(values, row))), 2),
+            Self::Fixed(values, 4) => key.append(u128::from(u32::from_le_bytes(fixed(values, row))), 4),
+            Self::Fixed(values, 8) => key.append(u128::from(u64::from_le_bytes(fixed(values, row))), 8),
+            Self::Fixed(values, 16) => key.append(u128::from_le_bytes(fixed(values, row)), 16),
             Self::Fixed(..) => None,
         }
     }
 }
 
 #[inline]
-fn append_fixed<const N: usize>(values: &Buffer, row: usize, key: &mut Short) -> Option<()> {
-    let value = values[row * N..].first_chunk().expect("there is a value for each row");
-    key.append::<N>(*value, u8::try_from(N).expect("values are at most 16 bytes wide"))
+fn fixed<const N: usize>(values: &Buffer, row: usize) -> [u8; N] {
+    *values[row * N..].first_chunk().expect("there is a value for each row")
 }
 
-/// A value that lies in its view, where zeroes stand behind it.
+/// The longest value that lies in its view.
+const INLINE_BYTES_MAX: u8 = 12;
+
+/// A value that lies in its view: the length, then the bytes with zeroes behind them.
 #[inline]
-fn append_view<T: ByteViewType>(
-    values: &GenericByteViewArray<T>,
-    row: usize,
-    last: bool,
-    key: &mut Short,
-) -> Option<()> {
-    let view = values.views()[row].to_le_bytes();
-    let (length, value) = view.split_first_chunk::<4>().expect("a view has 16 bytes");
-    let value: &[u8; 12] = value.first_chunk().expect("a view has 16 bytes");
-    let count = u8::try_from(u32::from_le_bytes(*length)).ok().filter(|count| usize::from(*count) <= value.len())?;
+#[expect(clippy::cast_possible_truncation, reason = "the lowest four bytes are meant")]
+fn append_view(view: u128, last: bool, key: &mut Short) -> Option<()> {
+    let length = view as u32;
+    let count = u8::try_from(length).ok().filter(|count| *count <= INLINE_BYTES_MAX)?;
     if !last {
-        key.append(*length, 4)?;
+        key.append(u128::from(length), 4)?;
     }
-    key.append(*value, count)
+    key.append(view >> 32, count)
 }
 
 /// Zeroes of both signs are equal, and so are all that are not a number.
-fn double_bytes(value: f64) -> [u8; 8] {
+fn double_bits(value: f64) -> u64 {
     let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
-    value.to_bits().to_le_bytes()
+    value.to_bits()
 }
 
 /// Bytes end where the key does, or where their length says.

@@ -4,35 +4,41 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 
-/// What fits beside a length into the 24 bytes that a long key needs anyway.
-pub(super) const SHORT_BYTES_MAX: usize = 22;
+/// What fits beside a length and a mark into the 24 bytes that a long key needs anyway.
+const SHORT_BYTES_MAX: u8 = 22;
 /// The same in every run; the keys of one application are not chosen by strangers to it.
 const HASHER: FixedState = FixedState::with_seed(0x6d69_6c6c);
 
 /// A key that is kept.
 #[derive(Debug, Clone)]
 pub(super) enum Key {
-    Short(Short),
+    /// Up to 22 bytes, zeroes, and how many there are.
+    Short([u8; SHORT_BYTES_MAX as usize + 1]),
     Long(Box<[u8]>),
 }
 
 /// A key that is looked for.
+#[derive(Debug)]
 pub(crate) enum Sought<'k> {
     Short(Short),
     Long(&'k [u8]),
 }
 
-/// A key of few bytes. Those behind its end are 0, so that keys are compared and hashed without a look at how long they are.
-#[derive(Debug, Clone, Copy)]
+/// A key of few bytes as two numbers, which are compared and hashed without a look at how long it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Short {
-    length: u8,
-    bytes: [u8; SHORT_BYTES_MAX],
+    /// The first 16 bytes, the first of them lowest; zeroes behind the end.
+    low: u128,
+    /// Six more bytes, and how many there are.
+    high: u64,
 }
 
 impl Key {
+    pub(super) const EMPTY: Self = Self::Short([0; SHORT_BYTES_MAX as usize + 1]);
+
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Short(short) => short.bytes(),
+            Self::Short([bytes @ .., count]) => &bytes[..usize::from(*count)],
             Self::Long(bytes) => bytes,
         }
     }
@@ -43,15 +49,20 @@ impl Key {
 
     pub(super) fn hash(&self) -> u64 {
         match self {
-            Self::Short(short) => short.hash(),
-            Self::Long(bytes) => hash_long(bytes),
+            Self::Short(bytes) => Short::kept(bytes).hash(),
+            Self::Long(bytes) => HASHER.hash_one(&**bytes),
         }
+    }
+
+    #[inline]
+    pub(super) fn is_short(&self, sought: Short) -> bool {
+        matches!(self, Self::Short(bytes) if Short::kept(bytes) == sought)
     }
 
     #[inline]
     pub(super) fn is(&self, sought: &Sought<'_>) -> bool {
         match (self, sought) {
-            (Self::Short(own), Sought::Short(other)) => own == other,
+            (own, Sought::Short(other)) => own.is_short(*other),
             (Self::Long(own), Sought::Long(other)) => **own == **other,
             _ => false,
         }
@@ -59,17 +70,19 @@ impl Key {
 }
 
 impl<'k> Sought<'k> {
-    pub(crate) fn of(bytes: &'k [u8]) -> Self {
-        let mut short = Short::EMPTY;
-        let Some(place) = short.bytes.get_mut(..bytes.len()) else { return Self::Long(bytes) };
-        place.copy_from_slice(bytes);
-        short.length = u8::try_from(bytes.len()).expect("short keys are shorter than 256 bytes");
+    pub(super) fn of(bytes: &'k [u8]) -> Self {
+        let mut short = Short::default();
+        for byte in bytes {
+            if short.append(u128::from(*byte), 1).is_none() {
+                return Self::Long(bytes);
+            }
+        }
         Self::Short(short)
     }
 
     pub(super) fn to_key(&self) -> Key {
         match self {
-            Self::Short(short) => Key::Short(*short),
+            Self::Short(short) => short.to_key(),
             Self::Long(bytes) => Key::Long((*bytes).into()),
         }
     }
@@ -78,52 +91,58 @@ impl<'k> Sought<'k> {
     pub(super) fn hash(&self) -> u64 {
         match self {
             Self::Short(short) => short.hash(),
-            Self::Long(bytes) => hash_long(bytes),
+            Self::Long(bytes) => HASHER.hash_one(*bytes),
         }
     }
 }
 
 impl Short {
-    pub(super) const EMPTY: Self = Self { length: 0, bytes: [0; SHORT_BYTES_MAX] };
+    /// Where its length stands in `high`.
+    const COUNT_BITS: u32 = 48;
 
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
+    #[inline]
+    fn count(self) -> u64 {
+        self.high >> Self::COUNT_BITS
     }
 
-    /// Appends the first `length` of some bytes of which the others are 0; none if there is no room for all of them.
+    /// Appends some bytes, the first of them lowest and zeroes above them; none if there is no room.
     #[inline]
-    pub(super) fn append<const N: usize>(&mut self, bytes: [u8; N], length: u8) -> Option<()> {
-        let place = self.bytes.get_mut(usize::from(self.length)..)?.first_chunk_mut()?;
-        *place = bytes;
-        self.length += length;
+    pub(super) fn append(&mut self, bytes: u128, count: u8) -> Option<()> {
+        let before = u32::try_from(self.count()).ok()?;
+        if before + u32::from(count) > u32::from(SHORT_BYTES_MAX) {
+            return None;
+        }
+        let bits = before * 8;
+        let high = match bits {
+            0 => 0,
+            1..=128 => bytes.unbounded_shr(128 - bits),
+            _ => bytes << (bits - 128),
+        };
+        self.low |= bytes.unbounded_shl(bits);
+        self.high |= u64::try_from(high).expect("at most six bytes are there");
+        self.high += u64::from(count) << Self::COUNT_BITS;
         Some(())
     }
 
-    /// All bytes, two of them twice.
     #[inline]
-    fn words(&self) -> [u64; 3] {
-        let word = |at: usize| {
-            let bytes = self.bytes[at..].first_chunk().expect("there are 22 bytes");
-            u64::from_le_bytes(*bytes)
-        };
-        [word(0), word(8), word(SHORT_BYTES_MAX - 8)]
+    fn kept(bytes: &[u8; SHORT_BYTES_MAX as usize + 1]) -> Self {
+        let low = bytes.first_chunk().expect("there are 23 bytes");
+        let high = bytes.last_chunk().expect("there are 23 bytes");
+        Self { low: u128::from_le_bytes(*low), high: u64::from_le_bytes(*high) >> 8 }
+    }
+
+    fn to_key(self) -> Key {
+        let mut bytes = [0; SHORT_BYTES_MAX as usize + 1];
+        bytes[..16].copy_from_slice(&self.low.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.high.to_le_bytes()[..7]);
+        Key::Short(bytes)
     }
 
     #[inline]
-    fn hash(&self) -> u64 {
+    pub(super) fn hash(self) -> u64 {
         let mut hasher = HASHER.build_hasher();
-        self.words().into_iter().for_each(|word| hasher.write_u64(word));
+        hasher.write_u128(self.low);
+        hasher.write_u64(self.high);
         hasher.finish()
     }
-}
-
-impl PartialEq for Short {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.length == other.length && self.words() == other.words()
-    }
-}
-
-fn hash_long(bytes: &[u8]) -> u64 {
-    HASHER.hash_one(bytes)
 }

@@ -30,8 +30,11 @@ impl<T> Default for Lane<T> {
     }
 }
 
-/// A queue that grows one by one has room for as many at first.
+/// A lane begins with room for as many values, and grows by at least as many.
 const LEAST: usize = 4;
+/// A full lane grows by a quarter. There are many of them and they change little in length, so that room to double would stay
+/// empty, and what is used would lie farther apart.
+const GROWN_BY: usize = 4;
 /// Below this a lane keeps its memory.
 const SHRINK_ABOVE: usize = 32;
 
@@ -41,6 +44,10 @@ impl<T: Stored> Lane<T> {
         match value {
             Some(value) => {
                 self.bytes += value.heap();
+                let count = self.values.len();
+                if count == self.values.capacity() {
+                    self.values.reserve_exact((count / GROWN_BY).max(LEAST));
+                }
                 self.values.push_back(value);
             }
             None => self.nulls.get_or_insert_default().push_back(self.next),
@@ -157,10 +164,8 @@ impl<T: Stored> Lane<T> {
             lane.nulls.get_or_insert_default().push_back(null);
         }
         let values = loader.count()?;
-        // As it would have grown one by one. More bytes than values are left where nothing is wrong.
-        if values > 0 {
-            lane.values.reserve_exact(values.min(loader.left()).next_power_of_two().max(LEAST));
-        }
+        // More bytes than values are left where nothing is wrong.
+        lane.values.reserve_exact(values.min(loader.left()));
         for _ in 0..values {
             let value = T::load(loader)?;
             lane.bytes += value.heap();

@@ -19,11 +19,19 @@ pub(super) struct Window {
     keys: Keys,
     partitioned: bool,
     groups: Vec<Group>,
-    /// Of a range: the rows that are in it, oldest first, by ROWTIME and group.
-    times: VecDeque<i64>,
+    /// Of a range: the groups of the rows that are in it, oldest first.
     members: VecDeque<u32>,
+    /// Their ROWTIMEs, of which many that follow one another are the same.
+    times: VecDeque<Run>,
     /// Groups whose last row has left, unless one came since.
     emptied: Vec<u32>,
+}
+
+/// Rows of one ROWTIME.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    time: i64,
+    count: usize,
 }
 
 /// How many rows came, and how many of them have left.
@@ -54,8 +62,8 @@ impl Window {
             keys: Keys::default(),
             partitioned,
             groups: Vec::new(),
-            times: VecDeque::new(),
             members: VecDeque::new(),
+            times: VecDeque::new(),
             emptied: Vec::new(),
         }
     }
@@ -71,19 +79,23 @@ impl Window {
         self.groups.resize_with(count.max(self.groups.len()), Group::default);
         let mut rows = Vec::with_capacity(groups.len());
         let mut firsts = Vec::with_capacity(groups.len());
-        for (time, number) in times.iter().zip(&groups) {
+        let mut rest = &groups[..];
+        for run in times.chunk_by(|time, next| time == next) {
+            let (numbers, later) = rest.split_at(run.len());
+            rest = later;
             if let Extent::RangeMs(range) = self.extent {
-                self.leave_before(time.saturating_sub(range));
-                self.times.push_back(*time);
-                self.members.push_back(*number);
+                self.leave_before(run[0].saturating_sub(range));
+                self.come(run[0], numbers);
             }
-            let group = &mut self.groups[*number as usize];
-            rows.push(group.arrived);
-            group.arrived += 1;
-            if let Extent::Rows(before) = self.extent {
-                group.left = group.arrived.saturating_sub(before.saturating_add(1));
+            for number in numbers {
+                let group = &mut self.groups[*number as usize];
+                rows.push(group.arrived);
+                group.arrived += 1;
+                if let Extent::Rows(before) = self.extent {
+                    group.left = group.arrived.saturating_sub(before.saturating_add(1));
+                }
+                firsts.push(group.left);
             }
-            firsts.push(group.left);
         }
         Moves { times: times.clone(), groups, rows, firsts, groups_end: self.groups.len() }
     }
@@ -92,20 +104,27 @@ impl Window {
         if !self.partitioned {
             return vec![0; count];
         }
-        let columns = KeyColumns::new(keys);
-        let mut buffer = Vec::new();
-        (0..count).map(|row| self.keys.number_of(&columns.key(row, &mut buffer))).collect()
+        self.keys.number_all(&KeyColumns::new(keys), 0..count)
+    }
+
+    /// Rows of one ROWTIME and of these groups come into a range.
+    fn come(&mut self, time: i64, numbers: &[u32]) {
+        self.members.extend(numbers);
+        match self.times.back_mut() {
+            Some(last) if last.time == time => last.count += numbers.len(),
+            _ => self.times.push_back(Run { time, count: numbers.len() }),
+        }
     }
 
     /// Rows older than this leave a range.
     fn leave_before(&mut self, oldest: i64) {
-        while self.times.front().is_some_and(|time| *time < oldest) {
-            self.times.pop_front();
-            let Some(number) = self.members.pop_front() else { return };
-            let group = &mut self.groups[number as usize];
-            group.left += 1;
-            if group.left == group.arrived && self.partitioned {
-                self.emptied.push(number);
+        while let Some(run) = self.times.pop_front_if(|run| run.time < oldest) {
+            for number in self.members.drain(..run.count) {
+                let group = &mut self.groups[number as usize];
+                group.left += 1;
+                if group.left == group.arrived && self.partitioned {
+                    self.emptied.push(number);
+                }
             }
         }
     }
@@ -137,9 +156,9 @@ impl Window {
             self.groups = kept.iter().map(|old| self.groups[*old as usize]).collect();
             self.emptied.shrink_to_fit();
         }
-        if self.times.capacity() > SHRINK_ABOVE && self.times.len() * 4 < self.times.capacity() {
-            self.times.shrink_to(self.times.len() * 2);
+        if self.members.capacity() > SHRINK_ABOVE && self.members.len() * 4 < self.members.capacity() {
             self.members.shrink_to(self.members.len() * 2);
+            self.times.shrink_to(self.times.len() * 2);
         }
         kept
     }
@@ -147,7 +166,7 @@ impl Window {
     pub(super) fn memory(&self) -> usize {
         self.keys.memory()
             + self.groups.capacity() * size_of::<Group>()
-            + self.times.capacity() * 8
+            + self.times.capacity() * size_of::<Run>()
             + (self.members.capacity() + self.emptied.capacity()) * 4
     }
 
@@ -158,9 +177,10 @@ impl Window {
             saver.count(usize::try_from(group.arrived).expect("a number of rows"));
             saver.count(usize::try_from(group.left).expect("a number of rows"));
         }
-        saver.count(self.times.len());
-        for (time, member) in self.times.iter().zip(&self.members) {
-            saver.integer(*time);
+        saver.count(self.members.len());
+        let times = self.times.iter().flat_map(|run| std::iter::repeat_n(run.time, run.count));
+        for (time, member) in times.zip(&self.members) {
+            saver.integer(time);
             saver.integer(i64::from(*member));
         }
     }
@@ -176,8 +196,8 @@ impl Window {
             self.groups.push(group);
         }
         for _ in 0..loader.count()? {
-            self.times.push_back(loader.integer()?);
-            self.members.push_back(u32::try_from(loader.integer()?).map_err(|_| Damaged)?);
+            let (time, member) = (loader.integer()?, loader.integer()?);
+            self.come(time, &[u32::try_from(member).map_err(|_| Damaged)?]);
         }
         let known = self.members.iter().all(|member| (*member as usize) < self.groups.len());
         if known { Ok(()) } else { Err(Damaged) }
