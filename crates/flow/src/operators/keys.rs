@@ -7,10 +7,11 @@ mod columns;
 mod key;
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::state::{Damaged, Loader, Saver};
 pub(crate) use columns::KeyColumns;
-use key::{Key, Sought};
+use key::{Key, Short, Sought};
 
 /// Keys and their numbers. Numbers are dense, and those of removed keys are given out again.
 #[derive(Debug, Default)]
@@ -31,17 +32,14 @@ const COMPACT_FROM: usize = 1024;
 impl Keys {
     /// The number of a key, which is added if it is new.
     pub(crate) fn number(&mut self, key: &[u8]) -> u32 {
-        self.number_of(&Sought::of(key))
+        let key = Sought::of(key);
+        self.number_of(key, key.hash())
     }
 
-    /// The same.
-    #[inline]
-    pub(crate) fn number_of(&mut self, key: &Sought<'_>) -> u32 {
-        let hash = key.hash();
-        match self.table.find(hash, |number| self.keys[*number as usize].is(key)) {
-            Some(number) => *number,
-            None => self.add(key, hash),
-        }
+    /// The number of a key that is there.
+    pub(crate) fn find(&self, key: &[u8]) -> Option<u32> {
+        let key = Sought::of(key);
+        self.find_of(key, key.hash())
     }
 
     /// The numbers of some rows' keys; keys that are new are added.
@@ -51,65 +49,72 @@ impl Keys {
 
     /// The numbers of some rows' keys; [`NO_NUMBER`] for those that are not there.
     pub(crate) fn find_all(&mut self, columns: &KeyColumns, rows: impl Iterator<Item = usize>) -> Vec<u32> {
-        self.all(columns, rows, |keys, key| keys.find_of(key).unwrap_or(NO_NUMBER))
+        self.all(columns, rows, |keys, key, hash| keys.find_of(key, hash).unwrap_or(NO_NUMBER))
     }
 
     /// Keys lie all over the memory. Asked for one behind the other, each is waited for twice, at its place in the table and
     /// where it is kept; asked for together, they come together.
+    ///
+    /// A key is made twice, as that costs less than to read it where it was written just before.
     fn all(
         &mut self,
         columns: &KeyColumns,
         mut rows: impl Iterator<Item = usize>,
-        other: impl Fn(&mut Self, &Sought<'_>) -> u32,
+        other: impl Fn(&mut Self, Sought<'_>, u64) -> u32,
     ) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(rows.size_hint().1.unwrap_or_default());
         let (mut together, mut buffer) = (Vec::with_capacity(GLANCE_KEYS), Vec::new());
         loop {
             together.extend(rows.by_ref().take(GLANCE_KEYS).map(|row| {
-                let key = columns.short(row);
+                let hash = columns.short(row).map(Short::hash);
                 // The table knows a part of each hash, so the first number it has is seldom another key's.
-                let guess = key.and_then(|key| self.table.find(key.hash(), |_| true).copied());
-                (row, key.zip(guess))
+                let guess = hash.and_then(|hash| self.table.find(hash, |_| true).copied());
+                (row, hash.unwrap_or_default(), guess.unwrap_or(NO_NUMBER))
             }));
             if together.is_empty() {
                 return numbers;
             }
-            for (row, guess) in together.drain(..) {
-                numbers.push(match guess {
-                    Some((key, number)) if self.keys[number as usize].is_short(key) => number,
-                    _ => other(self, &columns.key(row, &mut buffer)),
+            for (row, hash, guess) in together.drain(..) {
+                numbers.push(match columns.short(row) {
+                    Some(key) if self.keys.get(guess as usize).is_some_and(|kept| kept.is_short(key)) => guess,
+                    Some(key) => other(self, Sought::Short(key), hash),
+                    None => {
+                        columns.write(row, &mut buffer);
+                        let key = Sought::of(&buffer);
+                        other(self, key, key.hash())
+                    }
                 });
             }
         }
     }
 
-    #[cold]
-    fn add(&mut self, key: &Sought<'_>, hash: u64) -> u32 {
+    #[inline]
+    fn number_of(&mut self, key: Sought<'_>, hash: u64) -> u32 {
+        let Self { table, keys, free, long_bytes } = self;
+        let is_same = |number: &u32| keys[*number as usize].is(key);
+        let place = match table.entry(hash, is_same, |number| keys[*number as usize].hash()) {
+            Entry::Occupied(found) => return *found.get(),
+            Entry::Vacant(place) => place,
+        };
         let key = key.to_key();
-        self.long_bytes += key.long_bytes();
-        let number = match self.free.pop() {
+        *long_bytes += key.long_bytes();
+        let number = match free.pop() {
             Some(number) => {
-                self.keys[number as usize] = key;
+                keys[number as usize] = key;
                 number
             }
             None => {
-                self.keys.push(key);
-                u32::try_from(self.keys.len() - 1).expect("memory ends before 2^32 keys")
+                keys.push(key);
+                u32::try_from(keys.len() - 1).expect("memory ends before 2^32 keys")
             }
         };
-        self.table.insert_unique(hash, number, |number| self.keys[*number as usize].hash());
+        place.insert(number);
         number
     }
 
-    /// The number of a key that is there.
-    pub(crate) fn find(&self, key: &[u8]) -> Option<u32> {
-        self.find_of(&Sought::of(key))
-    }
-
-    /// The same.
     #[inline]
-    pub(crate) fn find_of(&self, key: &Sought<'_>) -> Option<u32> {
-        self.table.find(key.hash(), |number| self.keys[*number as usize].is(key)).copied()
+    fn find_of(&self, key: Sought<'_>, hash: u64) -> Option<u32> {
+        self.table.find(hash, |number| self.keys[*number as usize].is(key)).copied()
     }
 
     /// Takes a key out; its number may be given to another one.

@@ -1,11 +1,12 @@
 //! One line of CSV a row.
 
+use super::append::Constant;
 use super::value::{Value, Values};
 
 /// Appends the line of a row; each column has its comma before it. NULL is an empty field.
-pub(super) fn row(columns: &[(&[u8], Values<'_>)], row: usize, to: &mut Vec<u8>) {
+pub(super) fn row(columns: &[(&Constant, Values<'_>)], row: usize, to: &mut Vec<u8>) {
     for (before, values) in columns {
-        to.extend_from_slice(before);
+        before.append(to);
         match values.get(row) {
             Value::Text(value) => text(value, to),
             value => value.write_plain(to),

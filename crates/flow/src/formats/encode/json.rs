@@ -1,13 +1,15 @@
 //! One JSON object a row.
 
+use super::append::{self, Constant};
 use super::value::{Value, Values};
 use crate::formats::scan;
 
 /// Appends the object of a row; each column has its comma and its key before it.
-pub(super) fn row(columns: &[(&[u8], Values<'_>)], row: usize, to: &mut Vec<u8>) {
+#[inline]
+pub(super) fn row(columns: &[(&Constant, Values<'_>)], row: usize, to: &mut Vec<u8>) {
     to.push(b'{');
     for (before, values) in columns {
-        to.extend_from_slice(before);
+        before.append(to);
         match values.get(row) {
             Value::Null => to.extend_from_slice(b"null"),
             Value::Text(value) => text(value, to),
@@ -31,7 +33,7 @@ pub(super) fn text(text: &str, to: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     loop {
         let (plain, behind) = rest.split_at(plain_bytes(rest));
-        to.extend_from_slice(plain);
+        append::any(plain, to);
         let Some((byte, behind)) = behind.split_first() else { break };
         match byte {
             b'"' => to.extend_from_slice(b"\\\""),

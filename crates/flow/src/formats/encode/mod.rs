@@ -1,5 +1,6 @@
 //! Rows → records: one for each row, a JSON object or a line of CSV.
 
+mod append;
 mod csv;
 mod json;
 mod value;
@@ -8,6 +9,7 @@ use bytes::Bytes;
 
 use crate::plan::Schema;
 use crate::rows::Rows;
+use append::Constant;
 use value::Values;
 
 pub(crate) use value::write_decimal;
@@ -34,7 +36,7 @@ pub struct Encoder {
 struct Shown {
     index: usize,
     /// What stands before its value.
-    before: Vec<u8>,
+    before: Constant,
 }
 
 impl Encoder {
@@ -47,7 +49,7 @@ impl Encoder {
                 json::text(&column.name, &mut before);
                 before.push(b':');
             }
-            columns.push(Shown { index, before });
+            columns.push(Shown { index, before: Constant::new(&before) });
         }
         Self { format, columns, row_bytes: 64 }
     }
@@ -55,7 +57,7 @@ impl Encoder {
     /// A record for each row. All are parts of one buffer.
     pub fn encode(&mut self, rows: &Rows) -> Vec<Bytes> {
         let columns: Vec<_> =
-            self.columns.iter().map(|shown| (&shown.before[..], Values::of(&rows.columns()[shown.index]))).collect();
+            self.columns.iter().map(|shown| (&shown.before, Values::of(&rows.columns()[shown.index]))).collect();
         let mut bytes = Vec::with_capacity(rows.len() * (self.row_bytes + 16));
         let mut ends = Vec::with_capacity(rows.len());
         for row in 0..rows.len() {

@@ -9,6 +9,8 @@ use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, PrimitiveArray
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType as Arrow;
 
+use super::append;
+
 /// One value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value<'v> {
@@ -105,10 +107,10 @@ impl Value<'_> {
         match self {
             Self::Null | Self::Text(_) => {}
             Self::Boolean(value) => to.extend_from_slice(if value { b"true" } else { b"false" }),
-            Self::Integer(value) => to.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+            Self::Integer(value) => append::any(itoa::Buffer::new().format(value).as_bytes(), to),
             Self::Decimal(value, scale) => write_decimal(value, scale, to),
-            Self::Real(value) => to.extend_from_slice(zmij::Buffer::new().format(value).as_bytes()),
-            Self::Double(value) => to.extend_from_slice(zmij::Buffer::new().format(value).as_bytes()),
+            Self::Real(value) => append::any(zmij::Buffer::new().format(value).as_bytes(), to),
+            Self::Double(value) => append::any(zmij::Buffer::new().format(value).as_bytes(), to),
             Self::Binary(value) => {
                 for byte in value {
                     to.extend([byte >> 4, byte & 15].map(|half| b"0123456789ABCDEF"[usize::from(half)]));

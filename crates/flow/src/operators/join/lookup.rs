@@ -6,9 +6,9 @@
 use super::pairs::Pairs;
 use super::remembered::Remembered;
 use super::store::{Entry, Lifetime, NO_ROW, Store};
-use super::{KeyValues, condition};
+use super::{KeyValues, condition, numbers};
 use crate::Fault;
-use crate::operators::keys::{KeyColumns, Keys};
+use crate::operators::keys::{KeyColumns, Keys, NO_NUMBER};
 use crate::operators::{Context, Operator};
 use crate::plan::JoinNode;
 use crate::rows::Rows;
@@ -67,14 +67,12 @@ impl Lookup {
     /// Takes rows of the table.
     fn fill(&mut self, rows: Rows, columns: &KeyColumns) {
         let store = &mut self.stores[1 - self.stream];
-        let mut buffer = Vec::new();
-        for row in 0..rows.len() {
+        for group in numbers(&mut self.keys, columns, rows.len(), true) {
             let number = store.next();
             store.push(Entry { time: 0, next: NO_ROW, group: 0, matched: false });
-            if columns.has_null(row) {
+            if group == NO_NUMBER {
                 continue;
             }
-            let group = self.keys.number_of(&columns.key(row, &mut buffer));
             match self.found.get_mut(group as usize) {
                 None => self.found.push((number, number)),
                 Some((_, last)) => {
@@ -105,17 +103,13 @@ impl Lookup {
 
     fn look(&mut self, rows: Rows, context: &mut Context) {
         let (rows, columns) = self.values[self.stream].evaluate(rows, context);
-        let mut buffer = Vec::new();
+        let groups = numbers(&mut self.keys, &columns, rows.len(), false);
         self.stores[self.stream].add_batch(rows.clone());
-        for (row, time) in rows.times().iter().enumerate() {
+        for (group, time) in groups.into_iter().zip(rows.times()) {
             let store = &mut self.stores[self.stream];
             let number = store.next();
             store.push(Entry { time: *time, next: NO_ROW, group: 0, matched: false });
-            let mut found = NO_ROW;
-            if !columns.has_null(row) {
-                let group = self.keys.find_of(&columns.key(row, &mut buffer));
-                found = group.map_or(NO_ROW, |group| self.found[group as usize].0);
-            }
+            let mut found = self.found.get(group as usize).map_or(NO_ROW, |(first, _)| *first);
             while found != NO_ROW {
                 let (left, right) = if self.stream == 0 { (number, found) } else { (found, number) };
                 self.pairs.pair(left, right, *time);

@@ -35,7 +35,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use super::keys::KeyColumns;
+use super::keys::{KeyColumns, Keys, NO_NUMBER};
 use super::{Context, Operator};
 use crate::Fault;
 use crate::evaluate::Evaluator;
@@ -87,6 +87,15 @@ impl KeyValues {
         }
         self.evaluate(rows.filter(&kept.into()), context)
     }
+}
+
+/// The number of each row's key; [`NO_NUMBER`] where it holds a NULL, or is not there unless keys are `added`.
+fn numbers(keys: &mut Keys, columns: &KeyColumns, count: usize, added: bool) -> Vec<u32> {
+    let rows = (0..count).filter(|row| !columns.has_null(*row));
+    let found = if added { keys.number_all(columns, rows.clone()) } else { keys.find_all(columns, rows.clone()) };
+    let mut numbers = vec![NO_NUMBER; count];
+    rows.zip(found).for_each(|(row, number)| numbers[row] = number);
+    numbers
 }
 
 /// What else must hold for a pair.

@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::remembered::Remembered;
 use super::side::{Batch, Side};
 use super::store::{Entry, Lifetime, NO_ROW, Store};
-use super::{KeyValues, condition};
+use super::{KeyValues, condition, numbers};
 use crate::Fault;
 use crate::operators::keys::{Keys, NO_NUMBER};
 use crate::operators::{Context, Operator};
@@ -128,13 +128,7 @@ impl StreamJoin {
             self.groups.resize(1, EMPTY);
             return vec![0; batch.rows.len()];
         }
-        let rows = (0..batch.rows.len()).filter(|row| !batch.keys.has_null(*row));
-        let numbers = match is_found {
-            true => self.keys.number_all(&batch.keys, rows.clone()),
-            false => self.keys.find_all(&batch.keys, rows.clone()),
-        };
-        let mut groups = vec![NO_GROUP; batch.rows.len()];
-        rows.zip(numbers).for_each(|(row, number)| groups[row] = number);
+        let groups = numbers(&mut self.keys, &batch.keys, batch.rows.len(), is_found);
         self.groups.resize(self.keys.numbers(), EMPTY);
         groups
     }

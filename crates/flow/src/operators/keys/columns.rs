@@ -6,7 +6,7 @@ use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, Float32Array, 
 use arrow_buffer::{Buffer, NullBuffer};
 use arrow_schema::DataType as Arrow;
 
-use super::key::{Short, Sought};
+use super::key::Short;
 
 /// Key columns of some rows.
 #[derive(Debug)]
@@ -59,18 +59,10 @@ impl KeyColumns {
         }
     }
 
-    /// A row's key, with a buffer for one that is long.
-    #[inline]
-    pub(crate) fn key<'k>(&self, row: usize, buffer: &'k mut Vec<u8>) -> Sought<'k> {
-        if let Some(short) = self.short(row) {
-            return Sought::Short(short);
-        }
-        self.write(row, buffer);
-        Sought::of(buffer)
-    }
-
     /// A row's key, if it is short and made of values that need no look elsewhere.
-    #[inline]
+    ///
+    /// Always in place: a key that is handed over in memory is waited for.
+    #[inline(always)]
     pub(super) fn short(&self, row: usize) -> Option<Short> {
         let mut key = Short::default();
         let last = self.columns.len().wrapping_sub(1);

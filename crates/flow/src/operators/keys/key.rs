@@ -18,15 +18,15 @@ pub(super) enum Key {
 }
 
 /// A key that is looked for.
-#[derive(Debug)]
-pub(crate) enum Sought<'k> {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sought<'k> {
     Short(Short),
     Long(&'k [u8]),
 }
 
 /// A key of few bytes as two numbers, which are compared and hashed without a look at how long it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Short {
+pub(super) struct Short {
     /// The first 16 bytes, the first of them lowest; zeroes behind the end.
     low: u128,
     /// Six more bytes, and how many there are.
@@ -60,10 +60,10 @@ impl Key {
     }
 
     #[inline]
-    pub(super) fn is(&self, sought: &Sought<'_>) -> bool {
+    pub(super) fn is(&self, sought: Sought<'_>) -> bool {
         match (self, sought) {
-            (own, Sought::Short(other)) => own.is_short(*other),
-            (Self::Long(own), Sought::Long(other)) => **own == **other,
+            (own, Sought::Short(other)) => own.is_short(other),
+            (Self::Long(own), Sought::Long(other)) => **own == *other,
             _ => false,
         }
     }
@@ -80,18 +80,19 @@ impl<'k> Sought<'k> {
         Self::Short(short)
     }
 
-    pub(super) fn to_key(&self) -> Key {
+    #[inline]
+    pub(super) fn to_key(self) -> Key {
         match self {
             Self::Short(short) => short.to_key(),
-            Self::Long(bytes) => Key::Long((*bytes).into()),
+            Self::Long(bytes) => Key::Long(bytes.into()),
         }
     }
 
     #[inline]
-    pub(super) fn hash(&self) -> u64 {
+    pub(super) fn hash(self) -> u64 {
         match self {
             Self::Short(short) => short.hash(),
-            Self::Long(bytes) => HASHER.hash_one(*bytes),
+            Self::Long(bytes) => HASHER.hash_one(bytes),
         }
     }
 }
@@ -131,6 +132,7 @@ impl Short {
         Self { low: u128::from_le_bytes(*low), high: u64::from_le_bytes(*high) >> 8 }
     }
 
+    #[inline]
     fn to_key(self) -> Key {
         let mut bytes = [0; SHORT_BYTES_MAX as usize + 1];
         bytes[..16].copy_from_slice(&self.low.to_le_bytes());

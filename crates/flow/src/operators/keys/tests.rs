@@ -13,6 +13,10 @@ fn written(columns: &[ArrayRef], row: usize) -> Vec<u8> {
     key
 }
 
+fn written_number(number: i64) -> Vec<u8> {
+    [&[1], &number.to_le_bytes()[..]].concat()
+}
+
 #[test]
 fn keys_are_equal_when_all_columns_are() {
     let numbers: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), None, Some(1), None, Some(0)]).slice(1, 4));
@@ -61,17 +65,29 @@ fn a_key_is_the_same_whichever_way_it_is_made() {
     for one in &columns {
         for two in &columns {
             for columns in [vec![(*one).clone()], vec![(*one).clone(), (*two).clone()]] {
-                let (mut keys, mut buffer) = (Keys::default(), Vec::new());
-                let key_columns = KeyColumns::new(&columns);
-                for row in 0..4 {
-                    let number = keys.number(&written(&columns, row));
-                    let key = key_columns.key(row, &mut buffer);
-                    assert_eq!((keys.find_of(&key), keys.number_of(&key)), (Some(number), number), "{columns:?} {row}");
-                }
+                let (mut keys, key_columns) = (Keys::default(), KeyColumns::new(&columns));
+                assert_eq!(keys.find_all(&key_columns, 0..4), [NO_NUMBER; 4]);
+                let numbers: Vec<u32> = (0..4).map(|row| keys.number(&written(&columns, row))).collect();
+                assert_eq!(keys.number_all(&key_columns, 0..4), numbers, "{columns:?}");
+                assert_eq!(keys.find_all(&key_columns, (0..4).rev()), [3, 2, 1, 0].map(|row| numbers[row]));
                 assert_eq!(keys.find(&written(&columns, 0)), keys.find(&written(&columns, 3)), "{columns:?}");
             }
         }
     }
+}
+
+#[test]
+fn many_keys_are_numbered_at_once() {
+    let numbers: Vec<i64> = (0..10_000).map(|number| number * number % 7919).collect();
+    let columns: [ArrayRef; 1] = [Arc::new(Int64Array::from(numbers.clone()))];
+    let columns = KeyColumns::new(&columns);
+    let (mut keys, mut one_by_one) = (Keys::default(), Keys::default());
+    let expected = numbers.iter().map(|number| one_by_one.number(&written_number(*number)));
+    assert_eq!(keys.number_all(&columns, 0..10_000), expected.collect::<Vec<_>>());
+    (0..keys.numbers()).step_by(2).for_each(|number| keys.remove(u32::try_from(number).unwrap()));
+    let found = keys.find_all(&columns, 0..10_000);
+    let is_there = |number: u32| if number.is_multiple_of(2) { NO_NUMBER } else { number };
+    assert!((0..10_000).all(|row| found[row] == is_there(one_by_one.number(&written_number(numbers[row])))));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One call of a sliding window: what it keeps of each group, and its answer for each row.
 
 use arrow_array::{ArrayRef, Int64Array, new_null_array};
+use arrow_buffer::NullBufferBuilder;
 use arrow_schema::DataType as Arrow;
 
 use super::exact::{ExactSum, Of};
@@ -102,6 +103,7 @@ impl<S: State> Call for Groups<S> {
         }
         let mut overflows = Vec::new();
         let mut values = Vec::with_capacity(moves.groups.len());
+        let mut nulls = NullBufferBuilder::new(moves.groups.len());
         for (index, group) in moves.groups.iter().enumerate() {
             if index.is_multiple_of(GLANCE_ROWS) {
                 // Groups lie all over the memory. Asked for one behind the other, each is waited for; asked for together, they
@@ -114,7 +116,7 @@ impl<S: State> Call for Groups<S> {
             let step = Step { row: moves.rows[index], first: moves.firsts[index], time: moves.times[index] };
             state.step(&self.settings, step, argument.get(index));
             self.memory = self.memory + state.memory() - before;
-            values.push(match state.answer(&self.settings) {
+            let answer = match state.answer(&self.settings) {
                 Answer::Value(value) => Some(value),
                 Answer::Null => None,
                 Answer::Default => default.as_ref().and_then(|default| default.get(index)),
@@ -122,9 +124,11 @@ impl<S: State> Call for Groups<S> {
                     overflows.push(index);
                     None
                 }
-            });
+            };
+            nulls.append(answer.is_some());
+            values.push(answer.unwrap_or_default());
         }
-        Answers { values: S::Answer::array(values, &self.data_type), overflows }
+        Answers { values: S::Answer::array(values, nulls.finish(), &self.data_type), overflows }
     }
 
     fn forget(&mut self, group: u32) {

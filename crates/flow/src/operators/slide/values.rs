@@ -28,13 +28,13 @@ pub(super) trait Stored: Sized {
 }
 
 /// A type that calls work with.
-pub(super) trait Native: Stored + Clone + Send + 'static {
+pub(super) trait Native: Stored + Clone + Default + Send + 'static {
     /// An argument's values.
     type Reader;
     fn reader(array: &ArrayRef) -> Self::Reader;
     fn get(reader: &Self::Reader, row: usize) -> Self;
-    /// An array of answers, with a type that goes with this one.
-    fn array(values: Vec<Option<Self>>, data_type: &Arrow) -> ArrayRef;
+    /// An array of answers, with a type that goes with this one; any value stands where there is a NULL.
+    fn array(values: Vec<Self>, nulls: Option<NullBuffer>, data_type: &Arrow) -> ArrayRef;
 }
 
 /// The argument of a call.
@@ -65,7 +65,7 @@ impl Native for () {
     type Reader = ();
     fn reader(_: &ArrayRef) {}
     fn get((): &(), _: usize) {}
-    fn array(values: Vec<Option<Self>>, _: &Arrow) -> ArrayRef {
+    fn array(values: Vec<Self>, _: Option<NullBuffer>, _: &Arrow) -> ArrayRef {
         Arc::new(NullArray::new(values.len()))
     }
 }
@@ -87,8 +87,8 @@ impl Native for bool {
     fn get(reader: &BooleanArray, row: usize) -> bool {
         reader.value(row)
     }
-    fn array(values: Vec<Option<Self>>, _: &Arrow) -> ArrayRef {
-        Arc::new(BooleanArray::from(values))
+    fn array(values: Vec<Self>, nulls: Option<NullBuffer>, _: &Arrow) -> ArrayRef {
+        Arc::new(BooleanArray::new(values.into(), nulls))
     }
 }
 
@@ -97,11 +97,13 @@ fn widened<P: ArrowPrimitiveType, T: From<P::Native> + ArrowNativeType>(array: &
 }
 
 fn primitive<P: ArrowPrimitiveType, T: Copy>(
-    values: Vec<Option<T>>,
+    values: Vec<T>,
+    nulls: Option<NullBuffer>,
     data_type: &Arrow,
     narrowed: impl Fn(T) -> P::Native,
 ) -> ArrayRef {
-    let array = PrimitiveArray::<P>::from_iter(values.into_iter().map(|value| value.map(&narrowed)));
+    let values: Vec<P::Native> = values.into_iter().map(narrowed).collect();
+    let array = PrimitiveArray::<P>::new(values.into(), nulls);
     Arc::new(array.with_data_type(data_type.clone()))
 }
 
@@ -131,13 +133,13 @@ impl Native for i32 {
     fn get(reader: &ScalarBuffer<i32>, row: usize) -> i32 {
         reader[row]
     }
-    fn array(values: Vec<Option<Self>>, data_type: &Arrow) -> ArrayRef {
+    fn array(values: Vec<Self>, nulls: Option<NullBuffer>, data_type: &Arrow) -> ArrayRef {
         match data_type {
-            Arrow::Int8 => primitive::<Int8Type, _>(values, data_type, |value| value.try_into().expect(FITS)),
-            Arrow::Int16 => primitive::<Int16Type, _>(values, data_type, |value| value.try_into().expect(FITS)),
-            Arrow::Date32 => primitive::<Date32Type, _>(values, data_type, |value| value),
-            Arrow::Time32(_) => primitive::<Time32MillisecondType, _>(values, data_type, |value| value),
-            _ => primitive::<Int32Type, _>(values, data_type, |value| value),
+            Arrow::Int8 => primitive::<Int8Type, _>(values, nulls, data_type, |value| value.try_into().expect(FITS)),
+            Arrow::Int16 => primitive::<Int16Type, _>(values, nulls, data_type, |value| value.try_into().expect(FITS)),
+            Arrow::Date32 => primitive::<Date32Type, _>(values, nulls, data_type, |value| value),
+            Arrow::Time32(_) => primitive::<Time32MillisecondType, _>(values, nulls, data_type, |value| value),
+            _ => primitive::<Int32Type, _>(values, nulls, data_type, |value| value),
         }
     }
 }
@@ -163,12 +165,12 @@ impl Native for i64 {
     fn get(reader: &ScalarBuffer<i64>, row: usize) -> i64 {
         reader[row]
     }
-    fn array(values: Vec<Option<Self>>, data_type: &Arrow) -> ArrayRef {
+    fn array(values: Vec<Self>, nulls: Option<NullBuffer>, data_type: &Arrow) -> ArrayRef {
         match data_type {
             Arrow::Timestamp(TimeUnit::Millisecond, _) => {
-                primitive::<TimestampMillisecondType, _>(values, data_type, |value| value)
+                primitive::<TimestampMillisecondType, _>(values, nulls, data_type, |value| value)
             }
-            _ => primitive::<Int64Type, _>(values, data_type, |value| value),
+            _ => primitive::<Int64Type, _>(values, nulls, data_type, |value| value),
         }
     }
 }
@@ -191,16 +193,14 @@ impl Native for i128 {
     fn get(reader: &ScalarBuffer<i128>, row: usize) -> i128 {
         reader[row]
     }
-    fn array(values: Vec<Option<Self>>, data_type: &Arrow) -> ArrayRef {
+    fn array(values: Vec<Self>, nulls: Option<NullBuffer>, data_type: &Arrow) -> ArrayRef {
         match data_type {
-            Arrow::Boolean => {
-                Arc::new(values.into_iter().map(|value| value.map(|one| one != 0)).collect::<BooleanArray>())
-            }
-            Arrow::Int8 => primitive::<Int8Type, _>(values, data_type, |value| value.try_into().expect(FITS)),
-            Arrow::Int16 => primitive::<Int16Type, _>(values, data_type, |value| value.try_into().expect(FITS)),
-            Arrow::Int32 => primitive::<Int32Type, _>(values, data_type, |value| value.try_into().expect(FITS)),
-            Arrow::Int64 => primitive::<Int64Type, _>(values, data_type, |value| value.try_into().expect(FITS)),
-            _ => primitive::<Decimal128Type, _>(values, data_type, |value| value),
+            Arrow::Boolean => Arc::new(BooleanArray::new(values.into_iter().map(|value| value != 0).collect(), nulls)),
+            Arrow::Int8 => primitive::<Int8Type, _>(values, nulls, data_type, |value| value.try_into().expect(FITS)),
+            Arrow::Int16 => primitive::<Int16Type, _>(values, nulls, data_type, |value| value.try_into().expect(FITS)),
+            Arrow::Int32 => primitive::<Int32Type, _>(values, nulls, data_type, |value| value.try_into().expect(FITS)),
+            Arrow::Int64 => primitive::<Int64Type, _>(values, nulls, data_type, |value| value.try_into().expect(FITS)),
+            _ => primitive::<Decimal128Type, _>(values, nulls, data_type, |value| value),
         }
     }
 }
@@ -227,10 +227,10 @@ impl Native for f64 {
         reader[row]
     }
     #[expect(clippy::cast_possible_truncation, reason = "a mean of REAL is REAL: the nearest one is meant")]
-    fn array(values: Vec<Option<Self>>, data_type: &Arrow) -> ArrayRef {
+    fn array(values: Vec<Self>, nulls: Option<NullBuffer>, data_type: &Arrow) -> ArrayRef {
         match data_type {
-            Arrow::Float32 => primitive::<Float32Type, _>(values, data_type, |value| value as f32),
-            _ => primitive::<Float64Type, _>(values, data_type, |value| value),
+            Arrow::Float32 => primitive::<Float32Type, _>(values, nulls, data_type, |value| value as f32),
+            _ => primitive::<Float64Type, _>(values, nulls, data_type, |value| value),
         }
     }
 }
@@ -268,17 +268,17 @@ impl Native for Box<[u8]> {
             Bytes::Binary(values) => values.value(row).into(),
         }
     }
-    fn array(values: Vec<Option<Self>>, data_type: &Arrow) -> ArrayRef {
+    fn array(values: Vec<Self>, nulls: Option<NullBuffer>, data_type: &Arrow) -> ArrayRef {
+        let rows = values.iter().enumerate();
+        let rows = rows.map(|(row, value)| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)).then_some(value));
         if *data_type == Arrow::Utf8View {
             let mut builder = StringViewBuilder::with_capacity(values.len());
-            for value in &values {
-                // Only what came in as characters, or was loaded from a checkpoint that is checked as a whole, is here.
-                builder.append_option(value.as_ref().map(|value| String::from_utf8_lossy(value)));
-            }
+            // Only what came in as characters, or was loaded from a checkpoint that is checked as a whole, is here.
+            rows.for_each(|value| builder.append_option(value.map(|value| String::from_utf8_lossy(value))));
             return Arc::new(builder.finish());
         }
         let mut builder = BinaryViewBuilder::with_capacity(values.len());
-        values.iter().for_each(|value| builder.append_option(value.as_deref()));
+        rows.for_each(|value| builder.append_option(value.map(|value| &**value)));
         Arc::new(builder.finish())
     }
 }
