@@ -1,7 +1,7 @@
 //! Joins: every row of one side against every row of the other.
 
 use flow::ErrorName;
-use flow::plan::{JoinNode, JoinWindow, LoneRows, Node};
+use flow::plan::{Expr, JoinNode, JoinWindow, LoneRows, Node};
 
 use super::order::{Merged, least_bounds, merged};
 use super::value::Value;
@@ -70,8 +70,12 @@ impl Interpreter<'_> {
 
     /// The joined row, if keys are equal and the condition holds. Its ROWTIME is the later row's.
     fn pair(&mut self, join: &JoinNode, earlier: &Event, later: &Event) -> Option<Row> {
-        let equal = |(one, two): (&Value, &Value)| !one.is_null() && !two.is_null() && one.same(two);
-        if !earlier.keys.iter().zip(&later.keys).all(equal) {
+        let mut keys = join.equal.iter().zip(&earlier.keys).zip(&later.keys);
+        let equal = |(((left, right), one), two): ((&(Expr, Expr), &Value), &Value)| {
+            let (one, two) = scalar::alike(one.clone(), two.clone(), left, right);
+            !one.is_null() && !two.is_null() && one.same(&two)
+        };
+        if !keys.all(equal) {
             return None;
         }
         let (left, right) = if earlier.side == 0 { (&earlier.row, &later.row) } else { (&later.row, &earlier.row) };

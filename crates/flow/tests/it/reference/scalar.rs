@@ -132,7 +132,7 @@ pub(super) fn compare(comparison: Comparison, left: &Value, right: &Value) -> Va
 }
 
 /// Texts without the spaces that fill a CHAR, if one takes part that is not written out.
-fn alike(left: Value, right: Value, of_left: &Expr, of_right: &Expr) -> (Value, Value) {
+pub(crate) fn alike(left: Value, right: Value, of_left: &Expr, of_right: &Expr) -> (Value, Value) {
     let filled =
         |expr: &Expr| matches!(expr.data_type, DataType::Char(_)) && !matches!(expr.kind, ExprKind::Literal(_));
     let trimmed = |value: Value| match value {
