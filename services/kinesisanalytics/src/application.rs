@@ -34,6 +34,9 @@ pub(crate) struct Application {
     pub(crate) is_started: bool,
     /// How often it was started: everything that a run leaves behind bears this number.
     pub(crate) run: u64,
+    /// When it was started last, in wall-clock milliseconds; 0 if that is not known.
+    #[serde(default)]
+    pub(crate) started_ms: u64,
     /// The last start whose run has got to work.
     #[serde(default)]
     pub(crate) begun_run: u64,
@@ -110,6 +113,12 @@ impl Application {
     pub(crate) fn position(&self) -> InputStartingPosition {
         let position = self.configuration.inputs.first().and_then(|input| input.position);
         position.unwrap_or(InputStartingPosition::Now)
+    }
+
+    /// The first instant of which NOW means the records, where it does not mean the end of the stream: an application that
+    /// is shown RUNNING reads what has been put since it was started, also if something kept it from reading at first.
+    pub(crate) fn now_since_ms(&self) -> Option<u64> {
+        (!self.is_waiting && self.started_ms > 0).then_some(self.started_ms + 1)
     }
 
     /// The version as it is remembered.

@@ -7,6 +7,7 @@ use log::source::StreamSource;
 
 use crate::application::{Application, Guard};
 use crate::configuration::{Configuration, Edit, Source};
+use crate::links::LinkError;
 use crate::shapes::{Api, ApplicationStatus, InputStartingPosition, Tag, Tags, tag};
 use crate::{KinesisAnalytics, Limits, code, errors, limits, records, running, tasks};
 
@@ -92,6 +93,7 @@ impl KinesisAnalytics {
             updated_ms: now_ms - now_ms % 1_000,
             is_started: false,
             run: 0,
+            started_ms: 0,
             begun_run: 0,
             is_waiting: false,
             failure: None,
@@ -200,6 +202,7 @@ impl KinesisAnalytics {
             code::require_runnable(name, &application.configuration)?;
             application.is_started = true;
             application.run += 1;
+            application.started_ms = now_ms;
             application.begin(ApplicationStatus::Starting, now_ms, duration_ms);
             application.is_waiting = true;
             Ok(())
@@ -215,15 +218,23 @@ impl KinesisAnalytics {
         let application = self.find(call, name)?;
         let Some(input) = application.configuration.inputs.first() else { return Ok(()) };
         let (source, resource, place): (&dyn StreamSource, _, _) = match &input.source {
-            Source::Stream(resource) => (&*self.streams, resource, resource.stream()),
-            Source::Firehose(resource) => (&*self.deliveries, resource, resource.delivery_stream()),
+            Source::Stream(resource) => (&*self.streams, resource, resource.stream(&call.account)),
+            Source::Firehose(resource) => (&*self.deliveries, resource, resource.delivery_stream(&call.account)),
         };
-        let Some(place) = place else { return Ok(()) };
-        match source.describe(place.account, place.region, place.name).await {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(errors::cannot_start(name, &format!("there is nothing at {}", resource.arn))),
-            Err(error) => Err(ServiceError::internal(error)),
+        let nothing = || errors::cannot_start(name, &format!("there is nothing at {}", resource.arn));
+        let place = place.ok_or_else(nothing)?;
+        let found = source.describe(place.account, place.region, place.name).await.map_err(ServiceError::internal)?;
+        found.ok_or_else(nothing)?;
+        if matches!(input.source, Source::Firehose(_)) && application.status(self.now_ms()) == ApplicationStatus::Ready
+        {
+            // From here on, not from when the run has got to work: what is put in between is read.
+            let kept = self.deliveries.keep_for(&running::journal_id(&application), &place.into()).await;
+            kept.map_err(|error| match error {
+                LinkError::NotFound(reason) => errors::cannot_start(name, &reason),
+                error => ServiceError::internal(error),
+            })?;
         }
+        Ok(())
     }
 
     /// Stops an application.

@@ -56,7 +56,7 @@ impl KinesisAnalytics {
         position: Option<InputStartingPosition>,
     ) -> Result<Found, ServiceError> {
         let samples = match (stream, object) {
-            (Some(arn), None) => self.sample_stream(&Resource { arn, role: None }, position).await?,
+            (Some(arn), None) => self.sample_stream(call, &Resource { arn, role: None }, position).await?,
             (None, Some(object)) => vec![self.sample_object(call, object).await?],
             _ => return Err(errors::one_of("source", "ResourceARN, S3Configuration")),
         };
@@ -74,16 +74,20 @@ impl KinesisAnalytics {
 
     async fn sample_stream(
         &self,
+        call: &Call,
         resource: &Resource,
         position: Option<InputStartingPosition>,
     ) -> Result<Vec<Bytes>, ServiceError> {
         let is_live = position == Some(InputStartingPosition::Now);
-        let (named, streams, from): (_, &dyn StreamSource, _) = match (resource.stream(), resource.delivery_stream()) {
+        let places = (resource.stream(&call.account), resource.delivery_stream(&call.account));
+        let (named, streams, from): (_, &dyn StreamSource, _) = match places {
             (Some(named), _) if is_live => (named, &*self.streams, From::Now),
             (Some(named), _) => (named, &*self.streams, From::Beginning),
             // What it has delivered is not there any more: what it has, or what comes next.
             (_, Some(named)) => (named, &*self.deliveries, From::Anywhere),
-            _ => return Err(errors::not_an_arn_of("a data stream or a delivery stream", &resource.arn)),
+            _ => {
+                return Err(errors::not_an_arn_of("a data stream or a delivery stream of this account", &resource.arn));
+            }
         };
         let described = streams.describe(named.account, named.region, named.name).await;
         let stream = described.map_err(ServiceError::internal)?.ok_or_else(|| errors::no_source(&resource.arn))?;

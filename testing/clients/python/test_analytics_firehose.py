@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from harness.analytics import PASS_CODE, ROLE, SCHEMA, start, stop, wait_for
-from harness.clients import client, new_account, refused
+from harness.clients import client, make_stream, new_account, refused
 from harness.polling import eventually
 from harness.s3 import body_of, keys_of, new_bucket, s3_client
 
@@ -157,3 +157,23 @@ def test_a_kill_loses_no_row_between_delivery_streams(servers):
         wait_for(shore.analytics, "RUNNING")
     # At least once: nobody can look what is in a delivery stream already.
     shore.wait_for_prices(range(first), exactly=False)
+
+
+def test_a_delivery_stream_that_a_data_stream_feeds_is_refused_at_the_start(shore, server, account):
+    role = ROLE.format(account)
+    stream = make_stream(client(server, account), "orders")
+    fed = shore.firehose.create_delivery_stream(
+        DeliveryStreamName="fed",
+        DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration={"KinesisStreamARN": stream, "RoleARN": role},
+        ExtendedS3DestinationConfiguration={"RoleARN": role, "BucketARN": f"arn:aws:s3:::{shore.buckets['json']}"},
+    )["DeliveryStreamARN"]
+    source = {"ResourceARN": fed, "RoleARN": role}
+    shore.analytics.create_application(
+        ApplicationName="shop",
+        Inputs=[{"NamePrefix": "SOURCE_SQL_STREAM", "KinesisFirehoseInput": source, "InputSchema": SCHEMA}],
+        ApplicationCode=PASS_CODE,
+    )
+    with refused("InvalidApplicationConfigurationException") as seen:
+        shore.analytics.start_application(ApplicationName="shop", InputConfigurations=[])
+    assert "takes its records from a data stream" in seen[0]["Error"]["Message"]

@@ -38,8 +38,8 @@ impl Edit<'_> {
             return Err(errors::no_functions("InputProcessingConfiguration"));
         }
         let source = match (new.kinesis_streams_input, new.kinesis_firehose_input) {
-            (Some(stream), None) => Source::Stream(stream_of(resource(self.api, stream))?),
-            (None, Some(firehose)) => Source::Firehose(delivery_stream_of(resource(self.api, firehose))?),
+            (Some(stream), None) => Source::Stream(stream_of(self.account, resource(self.api, stream))?),
+            (None, Some(firehose)) => Source::Firehose(delivery_stream_of(self.account, resource(self.api, firehose))?),
             _ => return Err(errors::one_of("input", "KinesisStreamsInput, KinesisFirehoseInput")),
         };
         let parallelism = new.input_parallelism.and_then(|parallelism| parallelism.count).unwrap_or(1);
@@ -57,7 +57,7 @@ impl Edit<'_> {
 
     /// Changes an input.
     pub(crate) fn update_input(&mut self, update: shapes::InputUpdate) -> Result<(), ServiceError> {
-        let api = self.api;
+        let (api, account) = (self.api, self.account);
         let id = update.input_id.unwrap_or_default();
         let found = self.configuration.inputs.iter_mut().find(|input| input.id == id);
         let input = found.ok_or_else(|| errors::part_not_found("input", &id))?;
@@ -73,7 +73,8 @@ impl Edit<'_> {
                     Source::Stream(resource) => Some(resource),
                     Source::Firehose(_) => None,
                 };
-                input.source = Source::Stream(stream_of(updated(api, before, stream, "KinesisStreamsInputUpdate")?)?);
+                input.source =
+                    Source::Stream(stream_of(account, updated(api, before, stream, "KinesisStreamsInputUpdate")?)?);
             }
             (None, Some(firehose)) => {
                 let before = match &input.source {
@@ -81,7 +82,7 @@ impl Edit<'_> {
                     Source::Stream(_) => None,
                 };
                 let resource = updated(api, before, firehose, "KinesisFirehoseInputUpdate")?;
-                input.source = Source::Firehose(delivery_stream_of(resource)?);
+                input.source = Source::Firehose(delivery_stream_of(account, resource)?);
             }
             (None, None) => {}
         }
@@ -115,8 +116,10 @@ impl Edit<'_> {
         }
         let format = new.destination_schema.as_ref().map(shapes::DestinationSchema::format);
         let destination = match (new.kinesis_streams_output, new.kinesis_firehose_output, new.lambda_output) {
-            (Some(stream), None, None) => Destination::Stream(stream_of(resource(self.api, stream))?),
-            (None, Some(firehose), None) => Destination::Firehose(delivery_stream_of(resource(self.api, firehose))?),
+            (Some(stream), None, None) => Destination::Stream(stream_of(self.account, resource(self.api, stream))?),
+            (None, Some(firehose), None) => {
+                Destination::Firehose(delivery_stream_of(self.account, resource(self.api, firehose))?)
+            }
             (None, None, Some(_)) => return Err(errors::no_functions("LambdaOutput")),
             _ => return Err(errors::one_of("output", "KinesisStreamsOutput, KinesisFirehoseOutput, LambdaOutput")),
         };
@@ -132,7 +135,7 @@ impl Edit<'_> {
 
     /// Changes an output.
     pub(crate) fn update_output(&mut self, update: shapes::OutputUpdate) -> Result<(), ServiceError> {
-        let api = self.api;
+        let (api, account) = (self.api, self.account);
         let id = update.output_id.unwrap_or_default();
         let found = self.configuration.outputs.iter_mut().find(|output| output.id == id);
         let output = found.ok_or_else(|| errors::part_not_found("output", &id))?;
@@ -149,7 +152,7 @@ impl Edit<'_> {
                     Destination::Firehose(_) => None,
                 };
                 let resource = updated(api, before, stream, "KinesisStreamsOutputUpdate")?;
-                output.destination = Destination::Stream(stream_of(resource)?);
+                output.destination = Destination::Stream(stream_of(account, resource)?);
             }
             (None, Some(firehose)) => {
                 let before = match &output.destination {
@@ -157,7 +160,7 @@ impl Edit<'_> {
                     Destination::Stream(_) => None,
                 };
                 let resource = updated(api, before, firehose, "KinesisFirehoseOutputUpdate")?;
-                output.destination = Destination::Firehose(delivery_stream_of(resource)?);
+                output.destination = Destination::Firehose(delivery_stream_of(account, resource)?);
             }
             (None, None) => {}
         }
@@ -309,17 +312,17 @@ fn updated(
     Ok(Resource { arn: arn.ok_or_else(|| errors::no_arn(member))?, role })
 }
 
-fn stream_of(resource: Resource) -> Result<Resource, ServiceError> {
-    match resource.stream().is_some() {
+fn stream_of(account: &str, resource: Resource) -> Result<Resource, ServiceError> {
+    match resource.stream(account).is_some() {
         true => Ok(resource),
-        false => Err(errors::not_an_arn_of("a Kinesis data stream", &resource.arn)),
+        false => Err(errors::not_an_arn_of("a Kinesis data stream of this account", &resource.arn)),
     }
 }
 
-fn delivery_stream_of(resource: Resource) -> Result<Resource, ServiceError> {
-    match resource.delivery_stream().is_some() {
+fn delivery_stream_of(account: &str, resource: Resource) -> Result<Resource, ServiceError> {
+    match resource.delivery_stream(account).is_some() {
         true => Ok(resource),
-        false => Err(errors::not_an_arn_of("a Firehose delivery stream", &resource.arn)),
+        false => Err(errors::not_an_arn_of("a Firehose delivery stream of this account", &resource.arn)),
     }
 }
 

@@ -97,21 +97,41 @@ pub(crate) struct Place<'a> {
 }
 
 impl Resource {
-    /// Where the resource is, whose ARN names a `kind` (`stream`, `deliverystream`) of a service.
-    pub(crate) fn place(&self, service: &str, kind: &str) -> Option<Place<'_>> {
-        let arn = Arn::parse(&self.arn).filter(|arn| arn.service == service)?;
+    /// Where the resource is, whose ARN names a `kind` (`stream`, `deliverystream`) of a service. Nobody uses what belongs
+    /// to other accounts than the application's.
+    fn place(&self, account: &str, service: &str, kind: &str) -> Option<Place<'_>> {
+        let arn = Arn::parse(&self.arn).filter(|arn| arn.service == service && arn.account == account)?;
         let name = arn.resource.strip_prefix(kind)?.strip_prefix('/').filter(|name| !name.is_empty())?;
         Some(Place { account: arn.account, region: arn.region, name })
     }
 
-    /// The data stream.
-    pub(crate) fn stream(&self) -> Option<Place<'_>> {
-        self.place("kinesis", "stream")
+    /// The data stream of that account.
+    pub(crate) fn stream(&self, account: &str) -> Option<Place<'_>> {
+        self.place(account, "kinesis", "stream")
     }
 
-    /// The delivery stream.
-    pub(crate) fn delivery_stream(&self) -> Option<Place<'_>> {
-        self.place("firehose", "deliverystream")
+    /// The delivery stream of that account.
+    pub(crate) fn delivery_stream(&self, account: &str) -> Option<Place<'_>> {
+        self.place(account, "firehose", "deliverystream")
+    }
+}
+
+impl Configuration {
+    /// The same with a role for all parts that have none of their own: the first version promises one.
+    pub(crate) fn with_role(&self, role: Option<&String>) -> Self {
+        let mut filled = self.clone();
+        let fill = |own: &mut Option<String>| *own = own.take().or_else(|| role.cloned());
+        for input in &mut filled.inputs {
+            let (Source::Stream(resource) | Source::Firehose(resource)) = &mut input.source;
+            fill(&mut resource.role);
+        }
+        for output in &mut filled.outputs {
+            let (Destination::Stream(resource) | Destination::Firehose(resource)) = &mut output.destination;
+            fill(&mut resource.role);
+        }
+        filled.references.iter_mut().for_each(|reference| fill(&mut reference.role));
+        filled.logging_options.iter_mut().for_each(|option| fill(&mut option.role));
+        filled
     }
 }
 

@@ -50,7 +50,7 @@ struct ApplicationDetail {
 
 impl ApplicationDetail {
     fn of(application: &Application, now_ms: u64) -> Self {
-        let configuration = &application.configuration;
+        let configuration = &application.configuration.with_role(application.role.as_ref());
         Self {
             application_name: application.name.clone(),
             application_description: application.description.clone(),

@@ -75,6 +75,7 @@ pub(super) async fn build(
         counters: Arc::clone(&counters),
         cursors: Cursors::default(),
         known: None,
+        now_since_ms: application.now_since_ms(),
         turn: 0,
     };
     let source = Watched { inner, watch: Watch { part, log: Arc::clone(log), counters } };
@@ -104,11 +105,13 @@ async fn source(
 ) -> Result<(Arc<dyn StreamSource>, Named), String> {
     match source {
         Source::Stream(resource) => {
-            let named = resource.stream().ok_or("the input is no data stream")?.into();
+            let named =
+                resource.stream(&application.account).ok_or("the input is no data stream of this account")?.into();
             Ok((Arc::clone(&analytics.streams) as _, named))
         }
         Source::Firehose(resource) => {
-            let named = resource.delivery_stream().ok_or("the input is no delivery stream")?.into();
+            let named = resource.delivery_stream(&application.account);
+            let named = named.ok_or("the input is no delivery stream of this account")?.into();
             let kept = analytics.deliveries.keep_for(&journal_id(application), &named).await;
             kept.map_err(|error| error.to_string())?;
             Ok((Arc::clone(&analytics.deliveries) as _, named))
@@ -131,14 +134,14 @@ fn sink(
     encoder: Encoder,
     counters: Arc<FlowCounters>,
 ) -> Result<Box<dyn Sink>, String> {
-    let host = analytics.host.clone();
+    let (host, account) = (analytics.host.clone(), &application.account);
     Ok(match &output.destination {
         Destination::Stream(resource) => {
             let prefix = stream_output::prefix(application.id, &output.id);
             Box::new(StreamOutput {
                 host,
                 streams: Arc::clone(&analytics.streams),
-                named: resource.stream().ok_or("the output is no data stream")?.into(),
+                named: resource.stream(account).ok_or("the output is no data stream of this account")?.into(),
                 encoder,
                 gate: analytics.runs.gate(&prefix),
                 prefix,
@@ -148,7 +151,7 @@ fn sink(
         Destination::Firehose(resource) => Box::new(FirehoseOutput {
             host,
             deliveries: Arc::clone(&analytics.deliveries),
-            named: resource.delivery_stream().ok_or("the output is no delivery stream")?.into(),
+            named: resource.delivery_stream(account).ok_or("the output is no delivery stream of this account")?.into(),
             encoder,
             counters,
         }),

@@ -36,6 +36,8 @@ pub(super) struct StreamInput {
     pub(super) cursors: Cursors,
     /// The stream as it was described last.
     pub(super) known: Option<SourceStream>,
+    /// The first instant of which [`StartingPosition::Now`] means the records; without it that is the end of the stream.
+    pub(super) now_since_ms: Option<u64>,
     /// The shard whose turn is next.
     pub(super) turn: u32,
 }
@@ -267,13 +269,19 @@ impl StreamInput {
         let stream = self.known().clone();
         self.cursors = Cursors { stream: stream.id.0, shards: BTreeMap::new() };
         if start == StartingPosition::Now {
+            // Parents come before their children; where something is left to read of a parent, they come after it.
             for shard in &stream.shards {
-                let next = match shard.end {
-                    Some(end) => end,
-                    None => self.streams.locate(shard.id, Position::Latest).await.map_err(|error| later(&error))?,
+                if !self.is_due(&stream, shard) {
+                    continue;
+                }
+                let next = match (self.now_since_ms, shard.end) {
+                    (Some(since), _) => self.streams.locate(shard.id, Position::AtTime(since)).await,
+                    (None, Some(end)) => Ok(end),
+                    (None, None) => self.streams.locate(shard.id, Position::Latest).await,
                 };
+                let next = next.map_err(|error| later(&error))?;
                 let lane = lanes::choose(&self.cursors.shards, &[], self.feeds.len());
-                let cursor = Cursor { next, has_ended: shard.end.is_some(), lane };
+                let cursor = Cursor { next, has_ended: shard.end.is_some_and(|end| next >= end), lane };
                 self.cursors.shards.insert(shard.id.index, cursor);
             }
         }

@@ -1,6 +1,7 @@
 //! Data streams, a delivery stream and an object in memory.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -25,11 +26,14 @@ pub(crate) struct MemoryStreams {
     pub(crate) record_bytes_max: Mutex<usize>,
 }
 
-/// One delivery stream called `lake`, and an object called `items.csv` in every bucket.
+/// A delivery stream called `lake`, one called `fed` that takes no records from callers, and an object called `items.csv`
+/// in every bucket.
 #[derive(Default)]
 pub(crate) struct MemoryLake {
     pub(crate) delivered: Mutex<Vec<String>>,
     pub(crate) items: Mutex<String>,
+    /// Whether the object is not there for now.
+    pub(crate) is_empty: AtomicBool,
     /// What was put into it, for applications that read it.
     pub(crate) put: Mutex<Vec<Bytes>>,
     pub(crate) readers: Mutex<BTreeSet<String>>,
@@ -152,7 +156,7 @@ impl StreamSource for MemoryLake {
             let id = StreamId(7_000_000);
             let only =
                 SourceShard { id: ShardId { stream: id, index: 0 }, name: String::new(), parents: vec![], end: None };
-            Ok((name == "lake").then(|| SourceStream { id, created_ms: 0, shards: vec![only] }))
+            Ok(matches!(name, "lake" | "fed").then(|| SourceStream { id, created_ms: 0, shards: vec![only] }))
         })
     }
 
@@ -189,7 +193,10 @@ impl StreamSource for MemoryLake {
 }
 
 impl DeliveryStreams for MemoryLake {
-    fn keep_for<'a>(&'a self, reader: &'a str, _stream: &'a Named) -> BoxFuture<'a, Result<(), LinkError>> {
+    fn keep_for<'a>(&'a self, reader: &'a str, stream: &'a Named) -> BoxFuture<'a, Result<(), LinkError>> {
+        if stream.name == "fed" {
+            return Box::pin(async { Err(LinkError::NotFound("it takes its records from a data stream".to_owned())) });
+        }
         self.readers.lock().expect("no panic while held").insert(reader.to_owned());
         Box::pin(async { Ok(()) })
     }
@@ -221,7 +228,7 @@ impl Objects for MemoryLake {
         key: &'a str,
     ) -> BoxFuture<'a, Result<(u64, ObjectBytes), LinkError>> {
         Box::pin(async move {
-            if key != "items.csv" {
+            if key != "items.csv" || self.is_empty.load(Ordering::Relaxed) {
                 return Err(LinkError::NotFound("NoSuchKey".to_owned()));
             }
             let items = Bytes::from(self.items.lock().expect("no panic while held").clone());

@@ -1,5 +1,6 @@
 //! The service from outside, on a simulated machine.
 
+mod hindered;
 mod life;
 mod running;
 mod versions;

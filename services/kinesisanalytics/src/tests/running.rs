@@ -163,7 +163,7 @@ async fn start_lanes(world: &World, output: Value) {
 }
 
 /// Splits a shard of `orders` in the middle, or merges two.
-async fn reshard(world: &World, parents: [u32; 2]) {
+pub(super) async fn reshard(world: &World, parents: [u32; 2]) {
     let stream = world.streams.log.describe_stream("orders").await.unwrap();
     let [first, last] = parents.map(|index| stream.shards[index as usize].range);
     let middle = first.start + (first.end - first.start) / 2;

@@ -43,13 +43,26 @@ fn roles_are_the_first_versions_and_the_whole_applications_the_seconds() {
         let create = json!({"ApplicationName": "shop", "RuntimeEnvironment": "SQL-1_0", "ServiceExecutionRole": ROLE});
         world.ok_v2("CreateApplication", create).await;
         let output = json!({
-            "Name": "DEST", "KinesisStreamsOutput": {"ResourceARN": TOTALS, "RoleARN": ROLE},
+            "Name": "DEST", "KinesisStreamsOutput": {"ResourceARN": TOTALS, "RoleARN": format!("{ROLE}-ignored")},
             "DestinationSchema": {"RecordFormatType": "CSV"},
         });
         let add = json!({"ApplicationName": "shop", "CurrentApplicationVersionId": 1, "Output": output});
         world.ok_v2("AddApplicationOutput", add).await;
-        let described = world.describe().await["OutputDescriptions"][0].clone();
+        let described = world.ok_v2("DescribeApplication", json!({"ApplicationName": "shop"})).await;
+        let described = &described["ApplicationDetail"]["ApplicationConfigurationDescription"];
+        let described = &described["SqlApplicationConfigurationDescription"]["OutputDescriptions"][0];
         assert_eq!(described["KinesisStreamsOutputDescription"], json!({"ResourceARN": TOTALS}));
+        let log_stream = "arn:aws:logs:us-east-1:123456789012:log-group:g:log-stream:s";
+        let add = json!({
+            "ApplicationName": "shop", "CurrentApplicationVersionId": 2,
+            "CloudWatchLoggingOption": {"LogStreamARN": log_stream},
+        });
+        world.ok_v2("AddApplicationCloudWatchLoggingOption", add).await;
+        // The first version knows roles of parts only, and promises them.
+        let described = world.describe().await;
+        let output = &described["OutputDescriptions"][0]["KinesisStreamsOutputDescription"];
+        assert_eq!(*output, json!({"ResourceARN": TOTALS, "RoleARN": ROLE}));
+        assert_eq!(described["CloudWatchLoggingOptionDescriptions"][0]["RoleARN"], ROLE);
     });
 }
 
