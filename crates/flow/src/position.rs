@@ -41,12 +41,19 @@ pub struct Fault {
     pub span: Span,
     /// What, as a sentence without its full stop.
     pub message: String,
+    /// Whether a stream or a table is missed that the program's environment may still get.
+    pub is_missing: bool,
 }
 
 impl Fault {
     /// A complaint about a part of the text.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into() }
+        Self { span, message: message.into(), is_missing: false }
+    }
+
+    /// A stream or a table is not there.
+    pub(crate) fn missing(span: Span, message: impl Into<String>) -> Self {
+        Self { is_missing: true, ..Self::new(span, message) }
     }
 
     /// The line of `text` that is meant, with a caret under its place.

@@ -5,8 +5,7 @@ use flow::bind::Environment;
 use flow::plan::{Program, Stream};
 
 use crate::configuration::{Configuration, Source};
-use crate::errors;
-use crate::schema;
+use crate::{errors, limits, schema};
 
 /// What the code can name.
 pub(crate) fn environment(configuration: &Configuration) -> Result<Environment, ServiceError> {
@@ -30,13 +29,22 @@ pub(crate) fn program(configuration: &Configuration) -> Result<Result<Program, f
 }
 
 /// Refuses code that cannot run.
-pub(crate) fn require_valid(configuration: &Configuration) -> Result<(), ServiceError> {
-    program(configuration)?.map(drop).map_err(|fault| errors::bad_code(&fault))
+pub(crate) fn require_valid(configuration: &Configuration, is_started: bool) -> Result<(), ServiceError> {
+    fault(configuration, is_started)?.map_or(Ok(()), |fault| Err(errors::bad_code(&fault)))
 }
 
-/// Refuses to take away what the code needs.
-pub(crate) fn require_dispensable(configuration: &Configuration) -> Result<(), ServiceError> {
-    program(configuration)?.map(drop).map_err(|fault| errors::still_needed(&fault))
+/// Refuses tables that the code cannot run with, and to take away those that it needs.
+pub(crate) fn require_still_valid(configuration: &Configuration, is_started: bool) -> Result<(), ServiceError> {
+    fault(configuration, is_started)?.map_or(Ok(()), |fault| Err(errors::no_longer_valid(&fault)))
+}
+
+/// What is wrong with the code. What it misses may still come while the application is not started: the calls that make an
+/// application give it its tables last, and some its input.
+fn fault(configuration: &Configuration, is_started: bool) -> Result<Option<flow::Fault>, ServiceError> {
+    let is_whole =
+        configuration.inputs.len() >= limits::INPUTS_MAX && configuration.references.len() >= limits::REFERENCES_MAX;
+    let fault = program(configuration)?.err();
+    Ok(fault.filter(|fault| !fault.is_missing || is_started || is_whole))
 }
 
 /// Refuses to start what would come to nothing: code that is not valid, and outputs of streams that nobody makes.

@@ -26,8 +26,8 @@ pub(crate) struct NewApplication {
 pub(crate) enum CodeCheck {
     /// It must be valid afterwards.
     Valid,
-    /// It must not need what is deleted.
-    Dispensable,
+    /// It must go with the tables that there are afterwards.
+    Tables,
     /// It cannot be touched by the change.
     None,
 }
@@ -66,7 +66,7 @@ impl KinesisAnalytics {
 
     /// Makes an application.
     pub(crate) async fn create(&self, call: &Call, new: NewApplication) -> Result<Application, ServiceError> {
-        code::require_valid(&new.configuration)?;
+        code::require_valid(&new.configuration, false)?;
         let mut tags = Tags::new();
         tag::add(&mut tags, &new.tags)?;
         let _turn = self.turn.lock().await;
@@ -155,8 +155,8 @@ impl KinesisAnalytics {
             let Application { configuration, role, account, region, .. } = &mut *application;
             edit(&mut Edit { configuration, role, version, account, region, api })?;
             match check {
-                CodeCheck::Valid => code::require_valid(&application.configuration)?,
-                CodeCheck::Dispensable => code::require_dispensable(&application.configuration)?,
+                CodeCheck::Valid => code::require_valid(&application.configuration, application.is_started)?,
+                CodeCheck::Tables => code::require_still_valid(&application.configuration, application.is_started)?,
                 CodeCheck::None => {}
             }
             application.next_version(now_ms);

@@ -92,9 +92,9 @@ pub(crate) fn bad_code(fault: &flow::Fault) -> ServiceError {
     CODE_VALIDATION.with(format!("Invalid application code: {fault}"))
 }
 
-/// The code does not stand without what is to be deleted.
-pub(crate) fn still_needed(fault: &flow::Fault) -> ServiceError {
-    INVALID_ARGUMENT.with(format!("The application's code would no longer be valid: {fault}"))
+/// The code does not go with the tables that there would be. Operations on tables know no CodeValidationException.
+pub(crate) fn no_longer_valid(fault: &flow::Fault) -> ServiceError {
+    INVALID_ARGUMENT.with(format!("The application's code would not be valid: {fault}"))
 }
 
 pub(crate) fn version_mismatch(name: &str, current: u64, said: i64) -> ServiceError {

@@ -74,17 +74,17 @@ impl Catalog {
             Some(Relation::ErrorStream) => {
                 return Err(Fault::new(name.span, "The error stream cannot be read by a program; give it an output"));
             }
-            None => return Err(Fault::new(name.span, self.not_found(name))),
+            None => return Err(self.not_found(name)),
         };
         Ok(Node { kind, schema, stream, span: name.span })
     }
 
-    fn not_found(&self, name: &Name) -> String {
+    fn not_found(&self, name: &Name) -> Fault {
         // The usual mistake: the service's streams are quoted names in their own case.
         let meant = self.relations.keys().find(|known| known.to_uppercase() == name.text.to_uppercase());
         match meant {
-            Some(known) => format!("Object '{name}' not found; did you mean \"{known}\"?"),
-            None => format!("Object '{name}' not found"),
+            Some(known) => Fault::new(name.span, format!("Object '{name}' not found; did you mean \"{known}\"?")),
+            None => Fault::missing(name.span, format!("Object '{name}' not found")),
         }
     }
 

@@ -243,7 +243,8 @@ fn insert(catalog: &Catalog, insert: &Insert) -> Result<Node, Fault> {
     let target = match catalog.relations.get(&name.text) {
         Some(Relation::Stream { schema, made_here: true }) => schema,
         Some(_) => return Err(Fault::new(name.span, format!("'{name}' cannot be inserted into"))),
-        None => return Err(Fault::new(name.span, catalog.not_found(name))),
+        // What is written into, the program makes itself.
+        None => return Err(Fault::new(name.span, catalog.not_found(name).message)),
     };
     let input = query::bind(catalog, &insert.query)?.node;
     if !input.stream {

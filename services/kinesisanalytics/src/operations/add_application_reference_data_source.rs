@@ -39,7 +39,7 @@ impl Operation for AddApplicationReferenceDataSource {
     async fn run(self, analytics: &Arc<KinesisAnalytics>, call: &Call) -> Result<Empty, ServiceError> {
         let (name, guard) = ((*self.application_name).clone(), Guard::Version(*self.current_application_version_id));
         let new = self.reference_data_source.into_inner();
-        analytics.edit(call, &name, guard, (Api::V1, CodeCheck::Valid), |edit| edit.add_reference(new)).await?;
+        analytics.edit(call, &name, guard, (Api::V1, CodeCheck::Tables), |edit| edit.add_reference(new)).await?;
         Ok(Empty {})
     }
 }

@@ -35,9 +35,7 @@ impl Operation for DeleteApplicationReferenceDataSource {
     async fn run(self, analytics: &Arc<KinesisAnalytics>, call: &Call) -> Result<Empty, ServiceError> {
         let (name, guard) = ((*self.application_name).clone(), Guard::Version(*self.current_application_version_id));
         let id = self.reference_id.into_inner();
-        analytics
-            .edit(call, &name, guard, (Api::V1, CodeCheck::Dispensable), |edit| edit.delete_reference(&id))
-            .await?;
+        analytics.edit(call, &name, guard, (Api::V1, CodeCheck::Tables), |edit| edit.delete_reference(&id)).await?;
         Ok(Empty {})
     }
 }

@@ -71,17 +71,19 @@ fn a_delivery_stream_that_a_data_stream_feeds_is_refused_at_the_start() {
     });
 }
 
+/// A reference table of one column.
+fn items() -> Value {
+    let object = json!({"BucketARN": "arn:aws:s3:::b", "FileKey": "items.csv", "ReferenceRoleARN": ROLE});
+    let columns = json!([{"Name": "ITEM", "SqlType": "VARCHAR(16)"}]);
+    let schema = json!({"RecordFormat": {"RecordFormatType": "CSV"}, "RecordColumns": columns});
+    json!({"TableName": "ITEMS", "S3ReferenceDataSource": object, "ReferenceSchema": schema})
+}
+
 /// Makes `shop` with a reference table whose object is not there yet, and starts it at NOW: it is RUNNING and cannot read.
 async fn start_hindered(world: &World) {
     world.lake.is_empty.store(true, Ordering::Relaxed);
     world.make_shop(PASS).await;
-    let object = json!({"BucketARN": "arn:aws:s3:::b", "FileKey": "items.csv", "ReferenceRoleARN": ROLE});
-    let format = json!({"RecordFormatType": "CSV"});
-    let columns = json!([{"Name": "ITEM", "SqlType": "VARCHAR(16)"}]);
-    let schema = json!({"RecordFormat": format, "RecordColumns": columns});
-    let table = json!({"TableName": "ITEMS", "S3ReferenceDataSource": object, "ReferenceSchema": schema});
-    let request = json!({"ApplicationName": "shop", "CurrentApplicationVersionId": 1, "ReferenceDataSource": table});
-    world.ok("AddApplicationReferenceDataSource", request).await;
+    world.ok("AddApplicationReferenceDataSource", at(1, "ReferenceDataSource", items())).await;
     world.order(0, [1]).await;
     world.order(1, [2]).await;
     world.start("NOW").await;
@@ -103,5 +105,51 @@ fn what_is_put_while_a_running_application_cannot_read_yet_is_read_later() {
         assert_eq!(world.totals(4).await, [3, 4, 5, 6]);
         world.pass(5_000).await;
         assert_eq!(world.totals(4).await.len(), 4, "what came before NOW is not read");
+    });
+}
+
+/// Rows whose item is in the reference table.
+const JOIN: &str = r#"CREATE STREAM "DEST" ("PRICE" INTEGER); CREATE PUMP "P" AS INSERT INTO "DEST"
+    SELECT STREAM s."PRICE" FROM "SOURCE_SQL_STREAM_001" AS s JOIN "ITEMS" AS r ON s."ITEM" = r."ITEM";"#;
+
+/// A request of `shop` at a version.
+fn at(version: u64, member: &str, value: Value) -> Value {
+    json!({"ApplicationName": "shop", "CurrentApplicationVersionId": version, member: value})
+}
+
+#[test]
+fn inputs_and_tables_may_come_after_the_code_that_names_them() {
+    simulate(unlimited(), |world| async move {
+        *world.lake.items.lock().unwrap() = "i\n".to_owned();
+        world.ok("CreateApplication", json!({"ApplicationName": "shop", "ApplicationCode": JOIN})).await;
+        world.ok("AddApplicationInput", at(1, "Input", input())).await;
+        world.ok("AddApplicationOutput", at(2, "Output", output("DEST"))).await;
+        let start = json!({"ApplicationName": "shop", "InputConfigurations": []});
+        let missing = "InvalidApplicationConfigurationException: Application shop cannot be started: \
+                       from line 2, column 68 to line 2, column 75: Object 'ITEMS' not found";
+        assert_eq!(world.refused("StartApplication", start.clone()).await, missing);
+        world.ok("AddApplicationReferenceDataSource", at(3, "ReferenceDataSource", items())).await;
+        // Nothing can be added any more, so nothing may be missing.
+        let update = json!({"ApplicationCodeUpdate": JOIN.replace("ITEMS", "OTHER")});
+        let refused = world.refused("UpdateApplication", at(4, "ApplicationUpdate", update.clone())).await;
+        assert!(refused.starts_with("CodeValidationException: "), "{refused}");
+        world.ok("StartApplication", start.clone()).await;
+        world.until("RUNNING").await;
+        world.order(0, [1]).await;
+        assert_eq!(world.totals(1).await, [1]);
+        let delete = at(4, "ReferenceId", json!("4.1"));
+        let refused = world.refused("DeleteApplicationReferenceDataSource", delete.clone()).await;
+        assert!(
+            refused.starts_with("InvalidArgumentException: The application's code would not be valid"),
+            "{refused}"
+        );
+        world.stop().await;
+        world.ok("DeleteApplicationReferenceDataSource", delete).await;
+        assert_eq!(world.refused("StartApplication", start.clone()).await, missing);
+        world.ok("UpdateApplication", at(5, "ApplicationUpdate", json!({"ApplicationCodeUpdate": PASS}))).await;
+        world.ok("StartApplication", start).await;
+        world.until("RUNNING").await;
+        let refused = world.refused("UpdateApplication", at(6, "ApplicationUpdate", update)).await;
+        assert!(refused.starts_with("CodeValidationException: "), "what runs misses nothing: {refused}");
     });
 }

@@ -54,7 +54,7 @@ impl Operation for AddApplicationReferenceDataSource {
         let (name, guard) = ((*self.application_name).clone(), Guard::Version(*self.current_application_version_id));
         let new = self.reference_data_source.into_inner();
         let edited =
-            analytics.edit(call, &name, guard, (Api::V2, CodeCheck::Valid), |edit| edit.add_reference(new)).await?;
+            analytics.edit(call, &name, guard, (Api::V2, CodeCheck::Tables), |edit| edit.add_reference(new)).await?;
         Ok(AddApplicationReferenceDataSourceOutput {
             application_arn: edited.arn(),
             application_version_id: edited.version,

@@ -48,9 +48,8 @@ impl Operation for DeleteApplicationReferenceDataSource {
     ) -> Result<DeleteApplicationReferenceDataSourceOutput, ServiceError> {
         let (name, guard) = ((*self.application_name).clone(), Guard::Version(*self.current_application_version_id));
         let id = self.reference_id.into_inner();
-        let edited = analytics
-            .edit(call, &name, guard, (Api::V2, CodeCheck::Dispensable), |edit| edit.delete_reference(&id))
-            .await?;
+        let edited =
+            analytics.edit(call, &name, guard, (Api::V2, CodeCheck::Tables), |edit| edit.delete_reference(&id)).await?;
         Ok(DeleteApplicationReferenceDataSourceOutput {
             application_arn: edited.arn(),
             application_version_id: edited.version,
