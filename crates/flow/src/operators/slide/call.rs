@@ -54,8 +54,10 @@ pub(super) trait State: Default + Send {
     type Settings: Send;
     type Value: Native;
     type Answer: Native;
-    /// Looks at the memory that a step is going to look at, where that is worth it.
+    /// Looks at itself, where that is worth it before a step.
     fn glance(&self) {}
+    /// Looks at the memory beside itself that a step is going to look at.
+    fn glance_beside(&self) {}
     /// The row comes into the window, and what is too old for it leaves.
     fn step(&mut self, settings: &Self::Settings, step: Step, value: Option<Self::Value>);
     /// The answer for the newest row.
@@ -107,9 +109,10 @@ impl<S: State> Call for Groups<S> {
         for (index, group) in moves.groups.iter().enumerate() {
             if index.is_multiple_of(GLANCE_ROWS) {
                 // Groups lie all over the memory. Asked for one behind the other, each is waited for; asked for together, they
-                // come together.
+                // come together, and so does what each of them points to.
                 let next = &moves.groups[index..moves.groups.len().min(index + GLANCE_ROWS)];
                 next.iter().for_each(|group| self.states[*group as usize].glance());
+                next.iter().for_each(|group| self.states[*group as usize].glance_beside());
             }
             let state = &mut self.states[*group as usize];
             let before = state.memory();

@@ -80,6 +80,11 @@ impl<T: Ordered> State for Extreme<T> {
 
     #[inline]
     fn glance(&self) {
+        black_box(self.values.is_empty());
+    }
+
+    #[inline]
+    fn glance_beside(&self) {
         black_box((self.values.front().map(|(row, _)| *row), self.values.back().map(|(row, _)| *row)));
     }
 

@@ -83,8 +83,12 @@ impl<S: Summary> State for Fold<S> {
 
     #[inline]
     fn glance(&self) {
-        // A group is larger than what the memory gives at once.
-        black_box((self.older, self.count));
+        // It is larger than what the memory gives at once.
+        black_box((self.lane.is_empty(), self.count));
+    }
+
+    #[inline]
+    fn glance_beside(&self) {
         self.lane.glance();
     }
 

@@ -103,6 +103,11 @@ impl<T: Stored> Lane<T> {
         black_box((self.values.front().copied(), self.values.back().copied()));
     }
 
+    /// Whether it holds no values.
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     pub(super) fn first(&self) -> u64 {
         self.first
     }
