@@ -17,6 +17,7 @@ mod position;
 mod row_error;
 mod rows;
 pub mod runtime;
+mod spelling;
 pub mod state;
 pub mod tables;
 pub mod types;

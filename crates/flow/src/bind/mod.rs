@@ -30,6 +30,7 @@ use std::rc::Rc;
 use crate::Fault;
 use crate::ast::{CreateFunction, Name, Window};
 use crate::plan::{Column, LoneRows, Node, NodeKind, Order, Schema};
+use crate::spelling;
 use crate::types::DataType;
 
 pub use program::{Environment, program};
@@ -80,11 +81,16 @@ impl Catalog {
     }
 
     fn not_found(&self, name: &Name) -> Fault {
-        // The usual mistake: the service's streams are quoted names in their own case.
-        let meant = self.relations.keys().find(|known| known.to_uppercase() == name.text.to_uppercase());
-        match meant {
-            Some(known) => Fault::new(name.span, format!("Object '{name}' not found; did you mean \"{known}\"?")),
-            None => Fault::missing(name.span, format!("Object '{name}' not found")),
+        let not_found = format!("Object '{name}' not found");
+        let Some(known) = spelling::meant(&name.text, self.relations.keys().map(String::as_str)) else {
+            return Fault::missing(name.span, not_found);
+        };
+        let message = format!("{not_found}; did you mean \"{known}\"?");
+        // The usual mistake: the service's streams are quoted names in their own case. One that is spelt otherwise may still come.
+        if known.to_uppercase() == name.text.to_uppercase() {
+            Fault::new(name.span, message)
+        } else {
+            Fault::missing(name.span, message)
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::ast::Name;
 use crate::plan::{Expr, ExprKind, Order, Schema};
 use crate::types::DataType;
-use crate::{Fault, Span};
+use crate::{Fault, Span, spelling};
 
 /// The name that every row has beside its columns.
 pub(super) const ROWTIME: &str = "ROWTIME";
@@ -100,7 +100,10 @@ impl Scope {
         let Some(first) = found.next() else {
             return Err(match row {
                 Some(row) => unknown(row),
-                None => Fault::new(span, format!("Column '{column}' not found in any table")),
+                None => Fault::new(
+                    span,
+                    format!("Column '{column}' not found in any table{}", meant(column, &self.relations)),
+                ),
             });
         };
         if found.next().is_some() && !self.merged.contains(&column.text) {
@@ -115,8 +118,8 @@ impl Scope {
             return Ok(Expr { kind, data_type: DataType::Timestamp, nullable, order, span });
         }
         column_of(relation, column, row, span).ok_or_else(|| {
-            let table = relation.name.as_deref().unwrap_or_default();
-            Fault::new(span, format!("Column '{column}' not found in table '{table}'"))
+            let (table, meant) = (relation.name.as_deref().unwrap_or_default(), meant(column, [relation]));
+            Fault::new(span, format!("Column '{column}' not found in table '{table}'{meant}"))
         })
     }
 }
@@ -131,6 +134,13 @@ fn column_of(relation: &Relation, column: &Name, row: Option<&Name>, span: Span)
     let one = &columns[index];
     let kind = ExprKind::Column(relation.first + index);
     Some(Expr { kind, data_type: one.data_type, nullable: one.nullable, order: one.order, span })
+}
+
+/// What is said of a column that may have been meant by an unknown name.
+fn meant<'r>(name: &Name, relations: impl IntoIterator<Item = &'r Relation>) -> String {
+    let columns = relations.into_iter().flat_map(|relation| &relation.schema.columns).filter(|column| !column.hidden);
+    let meant = spelling::meant(&name.text, columns.map(|column| column.name.as_str()));
+    meant.map(|column| format!("; did you mean \"{column}\"?")).unwrap_or_default()
 }
 
 fn unknown(name: &Name) -> Fault {

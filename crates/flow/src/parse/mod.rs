@@ -14,7 +14,7 @@ mod types;
 mod tests;
 
 use crate::ast::{Expression, Name, Statement};
-use crate::{Fault, Span};
+use crate::{Fault, Span, spelling};
 
 use tokens::{Placed, Token};
 
@@ -210,79 +210,99 @@ impl Parser {
             Token::Sign(sign) => format!("'{sign}'"),
             Token::End => "the end".to_owned(),
         };
-        Fault::new(self.here(), format!("Encountered {found} where {wanted} was expected"))
+        let meant = self.meant(wanted).unwrap_or_default();
+        Fault::new(self.here(), format!("Encountered {found} where {wanted} was expected{meant}"))
+    }
+
+    /// What may have been meant instead of the next token: a word of those that are wanted. Where only a sign was wanted, it may be
+    /// any word, also in place of one that could be taken for a name.
+    fn meant(&self, wanted: &str) -> Option<String> {
+        let unreserved = |token: &Token| match token {
+            Token::Word(name) if !name.quoted && !is_reserved(&name.text) => Some(name.text.clone()),
+            _ => None,
+        };
+        let words = wanted.split(|letter: char| !letter.is_ascii_uppercase()).filter(|word| !word.is_empty());
+        let known: Vec<&str> = if wanted.starts_with('\'') { RESERVED.to_vec() } else { words.collect() };
+        let next = unreserved(self.peek());
+        if let Some(word) = next.and_then(|next| spelling::meant(&next, known.iter().copied())) {
+            return Some(format!("; did you mean {word}?"));
+        }
+        let last = self.tokens.get(self.next.checked_sub(1)?).and_then(|placed| unreserved(&placed.token))?;
+        let word = spelling::meant(&last, known).filter(|_| wanted.starts_with('\''))?;
+        Some(format!("; did you mean {word} instead of '{last}'?"))
     }
 }
 
 /// Words that cannot be names without quotes: those that would make a text ambiguous here. AWS's list is longer
 /// (<https://docs.aws.amazon.com/kinesisanalytics/latest/sqlref/sql-reference-reserved-words-keywords.html>); a program that
 /// AWS took never used one of either list unquoted.
+const RESERVED: &[&str] = &[
+    "ALL",
+    "AND",
+    "AS",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST",
+    "CREATE",
+    "CROSS",
+    "CURSOR",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "ESCAPE",
+    "EXCEPT",
+    "EXISTS",
+    "EXTRACT",
+    "FALSE",
+    "FETCH",
+    "FOR",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "HAVING",
+    "IN",
+    "INNER",
+    "INSERT",
+    "INTERSECT",
+    "INTERVAL",
+    "INTO",
+    "IS",
+    "JOIN",
+    "LEFT",
+    "LIKE",
+    "NATURAL",
+    "NOT",
+    "NULL",
+    "ON",
+    "OR",
+    "ORDER",
+    "OUTER",
+    "OVER",
+    "PARTITION",
+    "RANGE",
+    "RIGHT",
+    "ROW",
+    "ROWS",
+    "SELECT",
+    "SIMILAR",
+    "STREAM",
+    "TABLE",
+    "THEN",
+    "TO",
+    "TRUE",
+    "UNION",
+    "UNKNOWN",
+    "USING",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WINDOW",
+    "WINDOWED",
+    "WITH",
+    "WITHIN",
+];
+
 fn is_reserved(word: &str) -> bool {
-    const RESERVED: &[&str] = &[
-        "ALL",
-        "AND",
-        "AS",
-        "BETWEEN",
-        "BY",
-        "CASE",
-        "CAST",
-        "CREATE",
-        "CROSS",
-        "CURSOR",
-        "DISTINCT",
-        "ELSE",
-        "END",
-        "ESCAPE",
-        "EXCEPT",
-        "EXISTS",
-        "EXTRACT",
-        "FALSE",
-        "FETCH",
-        "FOR",
-        "FROM",
-        "FULL",
-        "GROUP",
-        "HAVING",
-        "IN",
-        "INNER",
-        "INSERT",
-        "INTERSECT",
-        "INTERVAL",
-        "INTO",
-        "IS",
-        "JOIN",
-        "LEFT",
-        "LIKE",
-        "NATURAL",
-        "NOT",
-        "NULL",
-        "ON",
-        "OR",
-        "ORDER",
-        "OUTER",
-        "OVER",
-        "PARTITION",
-        "RANGE",
-        "RIGHT",
-        "ROW",
-        "ROWS",
-        "SELECT",
-        "SIMILAR",
-        "STREAM",
-        "TABLE",
-        "THEN",
-        "TO",
-        "TRUE",
-        "UNION",
-        "UNKNOWN",
-        "USING",
-        "VALUES",
-        "WHEN",
-        "WHERE",
-        "WINDOW",
-        "WINDOWED",
-        "WITH",
-        "WITHIN",
-    ];
     RESERVED.binary_search(&word).is_ok()
 }

@@ -31,7 +31,7 @@ impl Parser {
         if self.is_word("SELECT") || self.is_word("VALUES") || self.is_sign("(") {
             return self.query().map(Statement::Query);
         }
-        Err(self.unexpected("CREATE STREAM, CREATE PUMP, CREATE VIEW, CREATE FUNCTION, DROP or ALTER PUMP"))
+        Err(self.unexpected("SELECT, CREATE STREAM, CREATE PUMP, CREATE VIEW, CREATE FUNCTION, DROP or ALTER PUMP"))
     }
 
     fn object_kind(&mut self) -> Result<ObjectKind, Fault> {

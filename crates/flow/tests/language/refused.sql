@@ -255,6 +255,22 @@ SELECT STREAM FIXED_COLUMN_LOG_PARSE(ticker, 'A TYPE INTEGER') AS r FROM S;
 SELECT ticker FROM S;
 -- 1:1 SELECT STREAM needs a stream; a table has an end
 SELECT STREAM "Ticker" FROM "CompanyName";
+-- 1:1 Encountered 'SELCT' where SELECT, CREATE STREAM, CREATE PUMP, CREATE VIEW, CREATE FUNCTION, DROP or ALTER PUMP was expected; did you mean SELECT?
+SELCT STREAM * FROM S;
+-- 1:1 Encountered 'CRAETE' where SELECT, CREATE STREAM, CREATE PUMP, CREATE VIEW, CREATE FUNCTION, DROP or ALTER PUMP was expected; did you mean CREATE?
+CRAETE STREAM A (a INTEGER);
+-- 1:24 Encountered 'S' where ';' was expected; did you mean FROM instead of 'FORM'?
+SELECT STREAM qty FORM S;
+-- 1:32 Encountered 'QTY' where ';' was expected; did you mean WHERE instead of 'WEHRE'?
+SELECT STREAM qty FROM S WEHRE qty > 1;
+-- 1:8 Encountered 'STREM' where STREAM, PUMP, VIEW or FUNCTION was expected; did you mean STREAM?
+CREATE STREM A (a INTEGER);
+-- 1:15 Column 'TICKR' not found in any table; did you mean "TICKER"?
+SELECT STREAM tickr FROM S;
+-- 1:15 Column 'TICKR' not found in table 'T'; did you mean "TICKER"?
+SELECT STREAM t.tickr FROM S AS t;
+-- 1:27 Object 'CompnayName' not found; did you mean "CompanyName"?
+SELECT STREAM qty FROM S, "CompnayName";
 -- 1:8 Encountered 'TABLE' where STREAM, PUMP, VIEW or FUNCTION was expected
 CREATE TABLE t (a INTEGER);
 -- 1:1 INSERT stands only in a pump: CREATE PUMP name AS INSERT INTO …
@@ -281,7 +297,7 @@ SELECT STREAM qty FROM S WHERE ticker IN (SELECT * FROM "CompanyName");
 SELECT STREAM qty FROM S WHERE price = ANY (SELECT "Company" FROM "CompanyName");
 -- 1:74 Column 'SECTORS' not found in any table
 SELECT STREAM qty FROM S WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE sectors = "Company");
--- 1:79 Column 'SECTORS' not found in table 'T'
+-- 1:79 Column 'SECTORS' not found in table 'T'; did you mean "SECTOR"?
 SELECT STREAM qty FROM S AS t WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE t.sectors = "Company");
 -- 1:79 Table 'U' not found
 SELECT STREAM qty FROM S AS t WHERE EXISTS (SELECT 1 FROM "CompanyName" WHERE u.sector = "Company");
