@@ -1,10 +1,9 @@
 //! How the records of a stream become rows: found out from its oldest records.
 
 use bytes::Bytes;
-use flow::formats::{Discovered, Hidden, Mapping, Undiscovered, discover};
+use flow::formats::{Hidden, Mapping, discover};
 use flow::types::DataType;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::Failure;
@@ -26,23 +25,13 @@ pub(super) async fn mapping(client: &mut Client, stream: &str) -> Result<Mapping
         let sentence = "holds no records yet, so its columns cannot be found out; put one, and try again";
         return Err(Failure::new(format!("stream '{stream}' {sentence}")));
     }
-    let discovered = discovered(&samples)
+    // Records that are not as the others are refused as rows when the stream is read.
+    let discovered = discover(&samples)
         .map_err(|error| Failure::new(format!("the columns of stream '{stream}' were not found out: {error}")))?;
     let mut mapping = discovered.mapping;
     leave_room(&mut mapping);
     mapping.hidden = Hidden::OF_SHARDS.to_vec();
     Ok(mapping)
-}
-
-/// Looks at samples. A few that are no JSON among many that are do not keep people from the others: they are refused as rows
-/// when the stream is read.
-fn discovered(samples: &[Bytes]) -> Result<Discovered, Undiscovered> {
-    let is_json = |sample: &&Bytes| {
-        let opens = sample.trim_ascii_start().first().is_some_and(|first| b"{[".contains(first));
-        opens && serde_json::from_slice::<IgnoredAny>(sample).is_ok()
-    };
-    let json: Vec<Bytes> = samples.iter().filter(is_json).cloned().collect();
-    discover(if json.len() * 2 > samples.len() { &json } else { samples })
 }
 
 /// Makes room for texts that are longer than those of the sample.
@@ -91,25 +80,4 @@ async fn samples(client: &mut Client, stream: &str) -> Result<Vec<Bytes>, CallEr
     }
     samples.truncate(SAMPLES_MAX);
     Ok(samples)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(samples: &[&'static str]) -> Result<Vec<String>, Undiscovered> {
-        let samples: Vec<Bytes> = samples.iter().map(|sample| Bytes::from_static(sample.as_bytes())).collect();
-        let mapping = discovered(&samples)?.mapping;
-        Ok(mapping.columns.into_iter().map(|column| column.name).collect())
-    }
-
-    #[test]
-    fn a_few_bad_records_do_not_hide_the_columns_of_the_others() {
-        for bad in ["nonsense", "{\"a\": ", "7", ""] {
-            assert_eq!(names(&["{\"a\": 1}", bad, " {\"a\": 2}"]), Ok(vec!["a".to_owned()]), "{bad}");
-            assert_eq!(names(&[bad, "{\"a\": 1}", "{\"a\": 2}"]), Ok(vec!["a".to_owned()]), "{bad}");
-        }
-        assert_eq!(names(&["{\"a\": 1}", "nonsense"]), Err(Undiscovered::NotJson));
-        assert_eq!(names(&[]), Err(Undiscovered::Empty));
-    }
 }

@@ -53,6 +53,11 @@ pub(super) fn mapping(texts: &[&str]) -> Result<Mapping, Undiscovered> {
     Ok(Mapping { format: Format::Json { row_path }, columns, hidden: Vec::new() })
 }
 
+/// Whether a text holds documents and nothing else.
+pub(super) fn is_readable(text: &str) -> bool {
+    Shape::default().documents(text).is_ok()
+}
+
 impl Shape {
     fn documents(&mut self, text: &str) -> Result<(), Malformed> {
         let bytes = text.as_bytes();

@@ -47,6 +47,11 @@ pub enum Undiscovered {
     /// It looks like JSON, and is not.
     #[error("the samples begin as JSON does, and are not JSON objects")]
     NotJson,
+    /// Some are JSON, some are not.
+    #[error(
+        "the samples are of different formats: fewer than two in three are JSON objects, or lines of equally many fields"
+    )]
+    Mixed,
     /// No delimiter divides all lines into as many fields.
     #[error("the samples are neither JSON nor lines of equally many fields")]
     NoPattern,
@@ -55,18 +60,29 @@ pub enum Undiscovered {
     Columns,
 }
 
-/// Guesses how records become rows.
+/// Guesses how records become rows. A few records that cannot be read among many that can do not matter: two in three tell.
 pub fn discover(samples: &[Bytes]) -> Result<Discovered, Undiscovered> {
-    let texts = samples.iter().map(|sample| std::str::from_utf8(sample)).collect::<Result<Vec<_>, _>>();
-    let texts = texts.map_err(|_| Undiscovered::NotText)?;
-    let first = texts.iter().find_map(|text| text.trim_start().chars().next()).ok_or(Undiscovered::Empty)?;
-    let (mapping, has_headings, rows) = match first {
-        '{' | '[' => {
-            let mapping = json::mapping(&texts)?;
-            let rows = rows_as_texts(&mapping, samples).ok_or(Undiscovered::NotJson)?;
+    let found = discover_records(samples);
+    let ([object], Err(Undiscovered::NotJson)) = (samples, &found) else { return found };
+    // An object with a document in each line may have a line that is none.
+    let lines: Vec<Bytes> = object.split(|byte| *byte == b'\n').map(|line| object.slice_ref(line)).collect();
+    match discover_records(&lines) {
+        Ok(of_lines) if matches!(of_lines.mapping.format, Format::Json { .. }) => Ok(of_lines),
+        _ => found,
+    }
+}
+
+fn discover_records(samples: &[Bytes]) -> Result<Discovered, Undiscovered> {
+    let Sorted { count, documents, lines } = Sorted::of(samples)?;
+    let (mapping, has_headings, rows) = match () {
+        () if are_enough(documents.len(), count) => {
+            let mapping = json::mapping(&documents)?;
+            let rows = rows_as_texts(&mapping, &documents).ok_or(Undiscovered::NotJson)?;
             (mapping, false, rows)
         }
-        _ => csv::mapping(&texts, samples)?,
+        () if are_enough(lines.len(), count) => csv::mapping(&lines, count)?,
+        () if documents.is_empty() && lines.is_empty() => return Err(Undiscovered::NotJson),
+        () => return Err(Undiscovered::Mixed),
     };
     if mapping.columns.len() > COLUMNS_MAX {
         return Err(Undiscovered::Columns);
@@ -81,13 +97,49 @@ pub fn discover(samples: &[Bytes]) -> Result<Discovered, Undiscovered> {
     Ok(Discovered { mapping, has_headings, rows })
 }
 
-/// The rows of samples with every column as a text; none when something cannot be read.
-fn rows_as_texts(mapping: &Mapping, samples: &[Bytes]) -> Option<Vec<Vec<Option<String>>>> {
+/// Samples by what they look like.
+struct Sorted<'s> {
+    /// How many there are that hold anything.
+    count: usize,
+    documents: Vec<&'s str>,
+    /// Those that do not begin as JSON does.
+    lines: Vec<&'s str>,
+}
+
+impl<'s> Sorted<'s> {
+    fn of(samples: &'s [Bytes]) -> Result<Self, Undiscovered> {
+        let (mut sorted, mut has_text) = (Self { count: 0, documents: Vec::new(), lines: Vec::new() }, false);
+        for sample in samples.iter().filter(|sample| !sample.trim_ascii().is_empty()) {
+            sorted.count += 1;
+            let Ok(text) = std::str::from_utf8(sample) else { continue };
+            has_text = true;
+            match text.trim_start().starts_with(['{', '[']) {
+                true if json::is_readable(text) => sorted.documents.push(text),
+                true => {}
+                false => sorted.lines.push(text),
+            }
+        }
+        match sorted.count {
+            0 => Err(Undiscovered::Empty),
+            _ if !has_text => Err(Undiscovered::NotText),
+            _ => Ok(sorted),
+        }
+    }
+}
+
+/// Whether so many of all samples tell what all are meant to be.
+fn are_enough(some: usize, all: usize) -> bool {
+    some > 0 && some * 3 >= all * 2
+}
+
+/// The rows of samples with every column as a text; none when too many cannot be read.
+fn rows_as_texts(mapping: &Mapping, samples: &[&str]) -> Option<Vec<Vec<Option<String>>>> {
     let mut mapping = mapping.clone();
     for column in &mut mapping.columns {
         column.data_type = DataType::Varchar(TEXT_CHARACTERS_MAX);
     }
-    let records: Vec<Record> = samples.iter().map(|data| Record { data: data.clone(), ..Record::default() }).collect();
+    let record = |text: &&str| Record { data: Bytes::copy_from_slice(text.as_bytes()), ..Record::default() };
+    let records: Vec<Record> = samples.iter().map(record).collect();
     let needed = vec![true; mapping.columns.len()];
     let decoded = Decoder::new(&mapping).ok()?.decode(&records, &needed);
     let text = |array: &arrow_array::ArrayRef, row: usize| {
@@ -95,7 +147,8 @@ fn rows_as_texts(mapping: &Mapping, samples: &[Bytes]) -> Option<Vec<Vec<Option<
         (!texts.is_null(row)).then(|| texts.value(row).to_owned())
     };
     let row = |row| decoded.columns.iter().map(|array| text(array, row)).collect();
-    decoded.errors.is_empty().then(|| (0..decoded.records.len()).map(row).collect())
+    let readable = samples.len().saturating_sub(decoded.errors.len());
+    are_enough(readable, samples.len()).then(|| (0..decoded.records.len()).map(row).collect())
 }
 
 /// A CSV mapping of so many columns.

@@ -111,5 +111,40 @@ fn what_cannot_be_discovered() {
     check(&["[1,2]"], Undiscovered::NotJson);
     check(&["{}"], Undiscovered::NotJson);
     check(&["a,\"b"], Undiscovered::NoPattern);
+    check(&["{\"a\":1}", "nonsense"], Undiscovered::Mixed);
+    check(&["{\"a\":1}", "1,2", "{\"a\":2}", "3,4"], Undiscovered::Mixed);
+    check(&["{\"a\":1}", "{\"a\":2", "{\"a\":3}", "x"], Undiscovered::Mixed);
+    check(&["1,2", "3,4,5", "6", "7,8"], Undiscovered::NoPattern);
     assert_eq!(discover(&[Bytes::from_static(b"\xff\xfe")]), Err(Undiscovered::NotText));
+}
+
+#[test]
+fn a_few_unreadable_records_do_not_hide_the_others() {
+    for bad in ["nonsense", "{\"a\": ", "7", "", "a,b", "[1]"] {
+        for place in 0..3 {
+            let mut samples = vec!["{\"a\": 1}", " {\"a\": 2}\n"];
+            samples.insert(place, bad);
+            let found = check(&samples, "$", &["a INTEGER $.a"]);
+            assert_eq!(found.rows, [[Some("1".to_owned())], [Some("2".to_owned())]]);
+        }
+        let found = found(&["1,x", bad, "2,y", "3,z", "4,v"]);
+        if bad != "a,b" {
+            assert_eq!(columns(&found.expect("found")), ["COL_0 INTEGER", "COL_1 VARCHAR(4)"], "{bad}");
+        }
+    }
+    let mut samples = vec![Bytes::from_static(b"\xff\xfe"); 1];
+    samples.extend(vec![Bytes::from_static(b"{\"a\":true}"); 9]);
+    assert_eq!(columns(&discover(&samples).expect("found")), ["a BOOLEAN $.a"]);
+}
+
+#[test]
+fn what_all_agree_on_tells_more_than_what_gives_more_fields() {
+    let found = found(&["1;2,3,4", "5;6,7,8", "9;10,11"]).expect("found");
+    assert_eq!(columns(&found), ["COL_0 INTEGER", "COL_1 VARCHAR(8)"]);
+}
+
+#[test]
+fn an_object_may_have_a_line_that_is_no_document() {
+    let found = check(&["{\"a\":1}\n{\"a\":2}\r\nwhat is this?\n\n{\"a\":3}\n"], "$", &["a INTEGER $.a"]);
+    assert_eq!(found.rows.len(), 3);
 }
