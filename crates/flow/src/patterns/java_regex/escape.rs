@@ -1,5 +1,6 @@
 //! Characters and sets of characters, as Java writes them and as both engines read them.
 
+use super::block;
 use super::parse::{Flags, Parser};
 
 /// What stands behind a backslash where a character may.
@@ -118,7 +119,7 @@ impl Parser {
         (0..count).try_fold(0, |value, _| Some(value * 16 + self.raw()?.to_digit(16)?))
     }
 
-    /// `\p{…}` as an item of a class: the POSIX names are of ASCII, general categories are Unicode's.
+    /// `\p{…}` as an item of a class: the POSIX names are of ASCII, general categories and blocks are Unicode's.
     fn property(&mut self, negated: bool) -> Result<String, String> {
         let name: String = match self.raw() {
             Some('{') => self.up_to('}').ok_or("the name of a class is not closed")?,
@@ -153,6 +154,10 @@ impl Parser {
         if !posix.is_empty() {
             return Ok(format!("[{}{posix}]", if negated { "^" } else { "" }));
         }
+        if let Some(block) = block_of(&name) {
+            let (first, last) = block::block(block).ok_or_else(|| format!("the block '{block}' is not known"))?;
+            return Ok(format!("[{}{}-{}]", if negated { "^" } else { "" }, literal(first), literal(last)));
+        }
         let category = name.strip_prefix("Is").or_else(|| name.strip_prefix("gc="));
         let category = category.or_else(|| name.strip_prefix("general_category=")).unwrap_or(&name);
         let known = match category {
@@ -162,6 +167,13 @@ impl Parser {
         };
         Ok(format!("\\{}{{{known}}}", if negated { 'P' } else { 'p' }))
     }
+}
+
+/// The block that a property names: `InGreek`, `block=Greek`, `blk=Greek`.
+fn block_of(property: &str) -> Option<&str> {
+    let named =
+        property.split_once('=').filter(|(key, _)| ["block", "blk"].iter().any(|one| key.eq_ignore_ascii_case(one)));
+    property.strip_prefix("In").or(named.map(|(_, name)| name))
 }
 
 /// General categories, and groups of them.

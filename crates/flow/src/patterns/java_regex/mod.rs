@@ -6,6 +6,7 @@
 //! would mean something else in some texts (the end before a last line break, words' edges outside ASCII), the text decides. What
 //! neither means as Java does is refused by name.
 
+mod block;
 mod class;
 mod escape;
 mod group;

@@ -81,7 +81,6 @@ const REFUSED: &[&str] = &[
     r"[\v-x]",
     r"\p{IsAlphabetic}+",
     r"\p{IsLatin}+",
-    r"\p{InGreek}+",
     r"\p{script=Latin}+",
     r"\p{javaLowerCase}+",
     r"\p{IsWhite_Space}",
