@@ -10,7 +10,7 @@ use crate::{Fault, Span};
 
 use super::operator::{truth, unified_type, varying};
 use super::scope::{ROWTIME, Scope};
-use super::{Catalog, literal, monotonic, operator, row_value};
+use super::{Catalog, interval, literal, monotonic, operator, row_value};
 
 /// What an expression may hold, by where it stands.
 pub(super) enum Place<'a> {
@@ -263,9 +263,14 @@ impl<'a> Binder<'a> {
     }
 
     fn cast(&self, value: &Expression, to: DataType, span: Span) -> Result<Expr, Fault> {
-        let value = self.bind(value)?;
+        let (written, value) = (value, self.bind(value)?);
         if !crate::types::castable(value.data_type, to) {
             return Err(Fault::new(span, format!("{} cannot be cast to {to}", value.data_type)));
+        }
+        if matches!(value.data_type, DataType::Interval | DataType::MonthInterval)
+            && let Some(cast) = interval::cast(written, &value, to, span)
+        {
+            return Ok(cast);
         }
         Ok(Expr { span, ..operator::cast(value, to) })
     }

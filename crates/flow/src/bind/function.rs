@@ -238,5 +238,17 @@ fn items(settings: &Settings<'_>, input: Node, top: bool, span: Span) -> Result<
         (function, vec![added("NUMBER_OF_DISTINCT_ITEMS", DataType::BigInt)])
     };
     let kind = NodeKind::Function { function, input: Box::new(input) };
-    Ok(Node { kind, schema: Schema { columns }, stream: true, span })
+    let found = Node { kind, schema: Schema { columns }, stream: true, span };
+    Ok(if top { with_other_names(found) } else { found })
+}
+
+/// The items and their counts also under the names that the programs of AWS's guide have for them; its page of the function has others.
+fn with_other_names(found: Node) -> Node {
+    let (mut schema, span) = (found.schema.clone(), found.span);
+    for (index, name) in ["ITEM", "ITEM_COUNT"].into_iter().enumerate() {
+        schema.columns.push(Column { name: name.to_owned(), hidden: true, ..schema.columns[index].clone() });
+    }
+    let values = [0, 1, 0, 1].map(|index| query::reference(&found.schema, index, span)).to_vec();
+    let kind = NodeKind::Project { input: Box::new(found), values, rowtime: None };
+    Node { kind, schema, stream: true, span }
 }

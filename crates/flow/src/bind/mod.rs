@@ -7,6 +7,7 @@ mod aggregate;
 mod call;
 mod expression;
 mod function;
+mod interval;
 mod join;
 mod literal;
 mod monotonic;

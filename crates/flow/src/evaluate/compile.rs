@@ -160,6 +160,7 @@ fn call(function: Function, parts: Vec<Step>, data_type: DataType, span: Span) -
             let difference = instant::between(end, start, span)?;
             Ok(difference.typed(data_type))
         }
+        Function::IntervalToChar(from, to) => Ok(cast::interval_to_char(from, to, one(parts), data_type)),
         Function::Coalesce => Ok(logic::coalesce(parts, data_type)),
         Function::NullIf => {
             let [left, right] = array(parts);

@@ -219,6 +219,8 @@ pub enum Function {
     UnixTimestamp,
     /// `TSDIFF`
     TsDiff,
+    /// `CAST (interval AS VARCHAR)` of an interval with these units, from the largest to the smallest: `+6:11`.
+    IntervalToChar(TimeUnit, TimeUnit),
     /// `COALESCE`
     Coalesce,
     /// `NULLIF`

@@ -7,7 +7,7 @@ mod number;
 mod time;
 mod to_text;
 
-pub(super) use to_text::{cut, instant_text};
+pub(super) use to_text::{cut, instant_text, interval_to_char};
 
 use arrow_array::{BinaryViewArray, BooleanArray};
 

@@ -9,6 +9,7 @@ use arrow_array::types::{
 use arrow_array::{Array, StringViewArray};
 
 use super::{misfit, refused};
+use crate::ast::TimeUnit;
 use crate::evaluate::batch::Batch;
 use crate::evaluate::calendar::DAY_MS;
 use crate::evaluate::decimal::scale;
@@ -216,6 +217,43 @@ fn months_text(months: i64, out: &mut Vec<u8>) {
     write_integer(months.unsigned_abs() / 12, out);
     out.extend_from_slice(if months.unsigned_abs() % 12 < 10 { b"-0" } else { b"-" });
     write_integer(months.unsigned_abs() % 12, out);
+}
+
+/// An interval with its sign and these units: `+6:11`, `-2 00:06`. What is less than the smallest unit does not count.
+pub(in crate::evaluate) fn interval_to_char(from: TimeUnit, last: TimeUnit, part: Step, to: DataType) -> Step {
+    Step::hard(to, move |batch| {
+        let values = part.evaluate(batch);
+        let column = Column { batch, values: &values, to };
+        Values::rows(column.each::<Int64Type>(|interval, out| write_units(interval, from, last, out)))
+    })
+}
+
+fn write_units(interval: i64, from: TimeUnit, last: TimeUnit, out: &mut Vec<u8>) {
+    // Each unit, how many milliseconds or months it has, and what stands before it.
+    const UNITS: [(TimeUnit, u64, u8); 6] = [
+        (TimeUnit::Year, 12, b' '),
+        (TimeUnit::Month, 1, b'-'),
+        (TimeUnit::Day, 86_400_000, b' '),
+        (TimeUnit::Hour, 3_600_000, b' '),
+        (TimeUnit::Minute, 60_000, b':'),
+        (TimeUnit::Second, 1_000, b':'),
+    ];
+    out.push(if interval < 0 { b'-' } else { b'+' });
+    let mut rest = interval.unsigned_abs();
+    for (unit, size, before) in UNITS.into_iter().filter(|(unit, ..)| (from..=last).contains(unit)) {
+        let count = rest / size;
+        rest %= size;
+        if unit > from {
+            out.push(before);
+            if count < 10 {
+                out.push(b'0');
+            }
+        }
+        write_integer(count, out);
+        if unit == TimeUnit::Second && rest > 0 {
+            write!(out, ".{rest:03}").expect("memory takes everything");
+        }
+    }
 }
 
 #[cfg(test)]

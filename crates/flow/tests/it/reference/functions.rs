@@ -1,6 +1,7 @@
 //! Scalar functions by their names.
 
 use flow::ErrorName::{Coercion, DivideByZero, InvalidArgument, Overflow};
+use flow::ast::TimeUnit;
 use flow::plan::{Expr, Function};
 use flow::types::DataType;
 use flow::{ErrorName, patterns};
@@ -43,6 +44,7 @@ pub(crate) fn call(function: Function, arguments: &[Expr], data_type: DataType, 
         Function::ToTimestamp => Ok(Value::Timestamp(values[0].integer())),
         Function::UnixTimestamp => Ok(Value::Integer(values[0].milliseconds())),
         Function::TsDiff => Ok(Value::Integer(values[1].milliseconds() - values[0].milliseconds())),
+        Function::IntervalToChar(from, to) => cast(Value::Text(interval_text(&values[0], from, to)), data_type),
         Function::CharToTimestamp | Function::CharToDate | Function::CharToTime => {
             read_instant(values[0].text(), values[1].text(), data_type, row.now)
         }
@@ -55,6 +57,38 @@ pub(crate) fn call(function: Function, arguments: &[Expr], data_type: DataType, 
             other => Ok(other),
         }),
     }
+}
+
+/// An interval with its sign and some units.
+fn interval_text(interval: &Value, from: TimeUnit, to: TimeUnit) -> String {
+    let (Value::Interval(all) | Value::Months(all)) = *interval else { panic!("{interval:?} is no interval") };
+    let sign = if all < 0 { '-' } else { '+' };
+    let all = all.unsigned_abs();
+    let (seconds, ms) = (all / 1_000, all % 1_000);
+    let fraction = if ms == 0 { String::new() } else { format!(".{ms:03}") };
+    let text = match (from, to) {
+        (TimeUnit::Year, TimeUnit::Year) => format!("{}", all / 12),
+        (TimeUnit::Year, _) => format!("{}-{:02}", all / 12, all % 12),
+        (TimeUnit::Month, _) => format!("{all}"),
+        (TimeUnit::Day, TimeUnit::Day) => format!("{}", seconds / 86_400),
+        (TimeUnit::Day, TimeUnit::Hour) => format!("{} {:02}", seconds / 86_400, seconds / 3_600 % 24),
+        (TimeUnit::Day, TimeUnit::Minute) => {
+            format!("{} {:02}:{:02}", seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60)
+        }
+        (TimeUnit::Day, _) => {
+            let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+            format!("{days} {:02}:{:02}:{:02}{fraction}", of_day / 3_600, of_day / 60 % 60, of_day % 60)
+        }
+        (TimeUnit::Hour, TimeUnit::Hour) => format!("{}", seconds / 3_600),
+        (TimeUnit::Hour, TimeUnit::Minute) => format!("{}:{:02}", seconds / 3_600, seconds / 60 % 60),
+        (TimeUnit::Hour, _) => {
+            format!("{}:{:02}:{:02}{fraction}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+        }
+        (TimeUnit::Minute, TimeUnit::Minute) => format!("{}", seconds / 60),
+        (TimeUnit::Minute, _) => format!("{}:{:02}{fraction}", seconds / 60, seconds % 60),
+        _ => format!("{seconds}{fraction}"),
+    };
+    format!("{sign}{text}")
 }
 
 fn finite(number: f64) -> Outcome {
