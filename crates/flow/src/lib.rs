@@ -22,6 +22,6 @@ pub mod state;
 pub mod tables;
 pub mod types;
 
-pub use position::{Fault, Position, Span};
+pub use position::{Fault, Missing, Position, Span};
 pub use row_error::{ErrorName, RowError};
 pub use rows::{Rows, arrow_schema, arrow_type};

@@ -41,19 +41,37 @@ pub struct Fault {
     pub span: Span,
     /// What, as a sentence without its full stop.
     pub message: String,
-    /// Whether a stream or a table is missed that the program's environment may still get.
-    pub is_missing: bool,
+    /// The stream or the table that is not there, if that is what is wrong and the program's environment may still get it.
+    pub missing: Option<Missing>,
+}
+
+/// A stream or a table that a program names and its environment does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub name: String,
+    /// Whether only a stream can stand where it is named.
+    pub is_stream: bool,
 }
 
 impl Fault {
     /// A complaint about a part of the text.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), is_missing: false }
+        Self { span, message: message.into(), missing: None }
     }
 
     /// A stream or a table is not there.
-    pub(crate) fn missing(span: Span, message: impl Into<String>) -> Self {
-        Self { is_missing: true, ..Self::new(span, message) }
+    pub(crate) fn missing(span: Span, message: impl Into<String>, name: &str) -> Self {
+        let missing = Missing { name: name.to_owned(), is_stream: false };
+        Self { missing: Some(missing), ..Self::new(span, message) }
+    }
+
+    /// What is missing, if that is wrong, is a stream.
+    pub(crate) fn of_stream(mut self) -> Self {
+        if let Some(missing) = &mut self.missing {
+            missing.is_stream = true;
+        }
+        self
     }
 
     /// The line of `text` that is meant, with a caret under its place.

@@ -3,8 +3,9 @@
 use aws::ServiceError;
 use flow::bind::Environment;
 use flow::plan::{Program, Stream};
+use flow::{Fault, Missing};
 
-use crate::configuration::{Configuration, Source};
+use crate::configuration::{Configuration, Input, Source};
 use crate::{errors, limits, schema};
 
 /// What the code can name.
@@ -23,7 +24,7 @@ pub(crate) fn environment(configuration: &Configuration) -> Result<Environment, 
 }
 
 /// The program, or why there is none.
-pub(crate) fn program(configuration: &Configuration) -> Result<Result<Program, flow::Fault>, ServiceError> {
+pub(crate) fn program(configuration: &Configuration) -> Result<Result<Program, Fault>, ServiceError> {
     let environment = environment(configuration)?;
     Ok(flow::bind::program(&configuration.code, &environment))
 }
@@ -39,12 +40,16 @@ pub(crate) fn require_still_valid(configuration: &Configuration, is_started: boo
 }
 
 /// What is wrong with the code. What it misses may still come while the application is not started: the calls that make an
-/// application give it its tables last, and some its input.
-fn fault(configuration: &Configuration, is_started: bool) -> Result<Option<flow::Fault>, ServiceError> {
-    let is_whole =
-        configuration.inputs.len() >= limits::INPUTS_MAX && configuration.references.len() >= limits::REFERENCES_MAX;
-    let fault = program(configuration)?.err();
-    Ok(fault.filter(|fault| !fault.is_missing || is_started || is_whole))
+/// application give it its table last, and some its input.
+fn fault(configuration: &Configuration, is_started: bool) -> Result<Option<Fault>, ServiceError> {
+    let may_come = |missing: &Missing| !is_started && may_come(configuration, missing);
+    Ok(program(configuration)?.err().filter(|fault| !fault.missing.as_ref().is_some_and(may_come)))
+}
+
+/// Whether a later call can give the application what its code misses: a stream of an input, or a reference table.
+fn may_come(configuration: &Configuration, missing: &Missing) -> bool {
+    let of_input = configuration.inputs.len() < limits::INPUTS_MAX && Input::is_stream_name(&missing.name);
+    of_input || configuration.references.len() < limits::REFERENCES_MAX && !missing.is_stream
 }
 
 /// Refuses to start what would come to nothing: code that is not valid, and outputs of streams that nobody makes.

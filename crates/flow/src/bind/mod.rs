@@ -84,14 +84,14 @@ impl Catalog {
     fn not_found(&self, name: &Name) -> Fault {
         let not_found = format!("Object '{name}' not found");
         let Some(known) = spelling::meant(&name.text, self.relations.keys().map(String::as_str)) else {
-            return Fault::missing(name.span, not_found);
+            return Fault::missing(name.span, not_found, &name.text);
         };
         let message = format!("{not_found}; did you mean \"{known}\"?");
         // The usual mistake: the service's streams are quoted names in their own case. One that is spelt otherwise may still come.
         if known.to_uppercase() == name.text.to_uppercase() {
             Fault::new(name.span, message)
         } else {
-            Fault::missing(name.span, message)
+            Fault::missing(name.span, message, &name.text)
         }
     }
 

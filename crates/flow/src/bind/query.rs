@@ -167,7 +167,10 @@ pub(super) struct Input {
 fn input(catalog: &Catalog, reference: &TableReference) -> Result<Input, Fault> {
     match reference {
         TableReference::Named { name, window, alias } => {
-            let node = catalog.relation(name)?;
+            let node = catalog.relation(name).map_err(|fault| match window {
+                Some(_) => fault.of_stream(),
+                None => fault,
+            })?;
             let seen_as = alias.as_ref().map_or(name, |alias| &alias.name);
             let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
             windowed(catalog, node, Some(seen_as), columns, window.as_ref())

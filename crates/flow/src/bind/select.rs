@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::ast::{Expression, ExpressionKind, Grouping, Name, OrderItem, Select, SelectItem, Window};
+use crate::ast::{Expression, ExpressionKind, Grouping, Name, OrderItem, Select, SelectItem, TableReference, Window};
 use crate::plan::{Aggregate, Column, Expr, ExprKind, Node, NodeKind, Order, Schema, Slide, SortKey, Stagger, Tumble};
 use crate::{Fault, Span};
 
@@ -96,7 +96,11 @@ fn named_windows(select: &Select) -> Result<HashMap<String, Window>, Fault> {
 
 /// What `FROM` and `WHERE` leave.
 fn filtered(catalog: &Catalog, select: &Select) -> Result<(Node, Scope), Fault> {
-    let (input, scope) = query::from(catalog, &select.from, select.span)?;
+    let (input, scope) = query::from(catalog, &select.from, select.span).map_err(|fault| match select.from[..] {
+        // The rows of a stream come from a stream.
+        [TableReference::Named { .. }] if select.stream => fault.of_stream(),
+        _ => fault,
+    })?;
     match (select.stream, input.stream) {
         (false, true) => return Err(Fault::new(select.span, "Rows of a stream are selected with SELECT STREAM")),
         (true, false) => return Err(Fault::new(select.span, "SELECT STREAM needs a stream; a table has an end")),

@@ -140,6 +140,12 @@ impl Input {
     pub(crate) fn stream_names(&self) -> Vec<String> {
         (1..=self.parallelism).map(|number| format!("{}_{number:03}", self.name_prefix)).collect()
     }
+
+    /// Whether an in-application stream of some input may have a name.
+    pub(crate) fn is_stream_name(name: &str) -> bool {
+        let number = name.rsplit_once('_').map_or("", |(_, number)| number);
+        number.len() == 3 && number.bytes().all(|digit| digit.is_ascii_digit())
+    }
 }
 
 impl Reference {
