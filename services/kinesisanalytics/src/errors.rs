@@ -70,11 +70,6 @@ pub(crate) fn not_an_arn_of(what: &str, arn: &str) -> ServiceError {
     INVALID_ARGUMENT.with(format!("{arn} is not the ARN of {what}"))
 }
 
-/// ≈ AWS documents no sentence for it.
-pub(crate) fn no_log_stream(arn: &str) -> ServiceError {
-    INVALID_ARGUMENT.with(format!("{arn} is not the ARN of a log stream in the account and region of the application"))
-}
-
 pub(crate) fn not_an_application(arn: &str) -> ServiceError {
     INVALID_ARGUMENT.with(format!("{arn} is not the ARN of an application"))
 }

@@ -58,7 +58,7 @@ impl Binder<'_> {
                 }
                 let bound = self.checked(call, span)?;
                 let mut aggregates = aggregates.borrow_mut();
-                let index = position_or_push(&mut aggregates, bound, same);
+                let index = position_or_push(&mut aggregates, bound);
                 Ok(Expr::column(keys.len() + index, aggregates[index].data_type, span))
             }
             Place::Row { found, calls, .. } => {
@@ -70,10 +70,9 @@ impl Binder<'_> {
                 };
                 let window = window::sliding(&self.inside(), &self.named_window(over)?)?;
                 let bound = self.checked(call, span)?;
-                let window = position_or_push(&mut found.borrow_mut(), window, |one, two| one == two);
+                let window = position_or_push(&mut found.borrow_mut(), window);
                 let mut calls = calls.borrow_mut();
-                let index =
-                    position_or_push(&mut calls, (window, bound), |one, two| one.0 == two.0 && same(&one.1, &two.1));
+                let index = position_or_push(&mut calls, (window, bound));
                 Ok(Expr::column(self.scope.width + index, calls[index].1.data_type, span))
             }
         }
@@ -189,12 +188,8 @@ fn lag_default(default: Expr, value: &Expr) -> Result<Box<Expr>, Fault> {
     Ok(Box::new(operator::cast(default, value.data_type)))
 }
 
-fn same(one: &Aggregate, two: &Aggregate) -> bool {
-    one.function == two.function && one.argument == two.argument && one.distinct == two.distinct
-}
-
-fn position_or_push<T>(all: &mut Vec<T>, one: T, same: impl Fn(&T, &T) -> bool) -> usize {
-    all.iter().position(|other| same(other, &one)).unwrap_or_else(|| {
+fn position_or_push<T: PartialEq>(all: &mut Vec<T>, one: T) -> usize {
+    all.iter().position(|other| *other == one).unwrap_or_else(|| {
         all.push(one);
         all.len() - 1
     })

@@ -57,13 +57,9 @@ fn unit(written: &Expression) -> Option<IntervalUnit> {
 
 /// How many milliseconds, or months, a unit has.
 fn size(unit: TimeUnit) -> Option<i64> {
-    Some(match unit {
-        TimeUnit::Year => 12,
-        TimeUnit::Month => 1,
-        TimeUnit::Week => return None,
-        TimeUnit::Day => 86_400_000,
-        TimeUnit::Hour => 3_600_000,
-        TimeUnit::Minute => 60_000,
-        TimeUnit::Second => 1_000,
-    })
+    match unit {
+        TimeUnit::Year => Some(12),
+        TimeUnit::Month => Some(1),
+        other => literal::unit_ms(other),
+    }
 }

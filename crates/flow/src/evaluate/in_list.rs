@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray};
+use arrow_array::Array;
 
+use super::set::Set;
 use super::step::Step;
 use super::values::Values;
 use super::{compare, compile};
 use crate::Fault;
-use crate::operators::keys::{KeyColumns, Keys};
 use crate::plan::{Comparison, Expr, ExprKind};
 use crate::tables::Tables;
 use crate::types::DataType;
@@ -41,26 +41,9 @@ pub(super) fn listed(conditions: &[Expr], tables: &Tables) -> Result<Option<Step
     }
     let candidates: Vec<&dyn Array> = candidates.iter().map(AsRef::as_ref).collect();
     let Ok(candidates) = arrow_select::concat::concat(&candidates) else { return Ok(None) };
-    let columns = KeyColumns::padded(std::slice::from_ref(&candidates), &[false]);
-    let (mut all, mut key) = (Keys::default(), Vec::new());
-    for row in (0..candidates.len()).filter(|row| !columns.has_null(*row)) {
-        columns.write(row, &mut key);
-        all.number(&key);
-    }
-    let has_null = candidates.null_count() > 0;
+    let set = Set::new(&candidates, false);
     let value = compile::compile(value, tables)?;
     Ok(Some(Step::of(DataType::Boolean, value.easy, move |batch| {
-        let values = value.evaluate(batch).spread(batch.len());
-        let columns = KeyColumns::padded(std::slice::from_ref(&values), &[false]);
-        let mut key = Vec::new();
-        let truth = |row| {
-            if columns.has_null(row) {
-                return None;
-            }
-            columns.write(row, &mut key);
-            // Something that is not known could be the value.
-            all.find(&key).map(|_| true).or(if has_null { None } else { Some(false) })
-        };
-        Values::rows((0..values.len()).map(truth).collect::<BooleanArray>())
+        Values::rows(set.truths(&value.evaluate(batch).spread(batch.len())))
     })))
 }

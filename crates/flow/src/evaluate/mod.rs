@@ -31,6 +31,7 @@ mod logic;
 mod mathematics;
 mod pattern;
 mod period;
+mod set;
 mod step;
 mod sub_query;
 mod text;

@@ -74,8 +74,8 @@ pub fn serve_companion(mut answer: impl FnMut(&[u8]) -> Vec<u8>) -> io::Result<(
     Ok(())
 }
 
-/// Limits this process: to so much memory (addresses, which are a little more than memory), and from now on to so many seconds of a processor, so that it ends even if
-/// nobody is there any more to end it.
+/// Limits this process: to so much memory (addresses, which are a little more than memory), and from now on to so many seconds
+/// of a processor, so that it ends even if nobody is there any more to end it.
 pub fn limit_companion(memory_bytes: u64, cpu_s: u64) {
     let limit = |resource, current| {
         let maximum = getrlimit(resource).maximum;

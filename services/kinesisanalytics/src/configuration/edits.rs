@@ -1,6 +1,6 @@
 //! Requests that change what an application is made of. Whatever cannot be done is refused here, whichever operation asks.
 
-use aws::ServiceError;
+use aws::{Call, ServiceError};
 
 use super::{Configuration, Destination, Input, LoggingOption, Output, Reference, Resource, Source, bucket};
 use crate::error_log::LogStream;
@@ -23,7 +23,17 @@ pub(crate) struct Edit<'c> {
     pub(crate) api: Api,
 }
 
-impl Edit<'_> {
+impl<'c> Edit<'c> {
+    /// The first version of an application that a caller makes.
+    pub(crate) fn first(
+        configuration: &'c mut Configuration,
+        role: &'c mut Option<String>,
+        call: &'c Call,
+        api: Api,
+    ) -> Self {
+        Self { configuration, role, version: 1, account: &call.account, region: &call.region, api }
+    }
+
     fn next_id<T>(&self, parts: &[T], id: impl Fn(&T) -> &str) -> String {
         let of_version = |part: &&T| id(part).split('.').next() == Some(&self.version.to_string());
         format!("{}.{}", self.version, parts.iter().filter(of_version).count() + 1)
@@ -235,7 +245,8 @@ impl Edit<'_> {
     fn log_stream(&self, arn: String) -> Result<String, ServiceError> {
         match LogStream::of(self.account, self.region, &arn) {
             Some(_) => Ok(arn),
-            None => Err(errors::no_log_stream(&arn)),
+            // ≈ AWS documents no sentence for it.
+            None => Err(errors::not_an_arn_of("a log stream in the account and region of the application", &arn)),
         }
     }
 

@@ -62,14 +62,7 @@ impl Operation for CreateApplication {
         let mut configuration =
             Configuration { code: self.application_code.unwrap_or_default(), ..Configuration::default() };
         let mut role = None;
-        let mut edit = Edit {
-            configuration: &mut configuration,
-            role: &mut role,
-            version: 1,
-            account: &call.account,
-            region: &call.region,
-            api: Api::V1,
-        };
+        let mut edit = Edit::first(&mut configuration, &mut role, call, Api::V1);
         self.inputs.into_iter().flatten().try_for_each(|input| edit.add_input(input))?;
         self.outputs.into_iter().flatten().try_for_each(|output| edit.add_output(output))?;
         self.cloud_watch_logging_options

@@ -12,7 +12,6 @@ mod correlated;
 mod memo;
 mod prepared;
 mod rewrite;
-mod set;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +21,7 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, BooleanArray, TimestampMillisecondArray};
 
 use super::compile;
+use super::set::Set;
 use super::step::Step;
 use super::values::Values;
 use crate::graph::{Entry, Graph};
@@ -31,7 +31,7 @@ use crate::types::DataType;
 use crate::{ErrorName, Fault, RowError, Rows, Span};
 
 use correlated::Correlated;
-use set::Set;
+use prepared::Held;
 
 pub(crate) use prepared::{Account, Prepared};
 
@@ -41,7 +41,7 @@ enum Ready {
     /// It answers every row alike.
     Constant(Result<ArrayRef, RowError>),
     /// Which values it has.
-    Set(Set),
+    Set { set: Set, _held: Held },
     /// It is asked with values of the row around.
     Correlated(Box<Correlated>),
 }
@@ -60,10 +60,10 @@ pub(super) fn compile(query: &SubQuery, data_type: DataType, span: Span, tables:
                 Values::null(data_type)
             })
         }
-        Ready::Set(_) | Ready::Correlated(_) => Step::hard(data_type, move |batch| {
+        Ready::Set { .. } | Ready::Correlated(_) => Step::hard(data_type, move |batch| {
             let mut values: Vec<ArrayRef> = ask.iter().map(|one| one.evaluate(batch).spread(batch.len())).collect();
             match &*ready {
-                Ready::Set(set) => Values::rows(set.truths(&values.pop().expect("a value is looked up"))),
+                Ready::Set { set, .. } => Values::rows(set.truths(&values.pop().expect("a value is looked up"))),
                 Ready::Correlated(query) => {
                     if query.is_momentary() {
                         values.push(Arc::new(TimestampMillisecondArray::from(vec![batch.now(); batch.len()])));
@@ -92,7 +92,14 @@ fn ready(query: &SubQuery, data_type: DataType, span: Span, tables: &Tables) -> 
         Err(error) => return Ok(Ready::Constant(Err(error))),
     };
     Ok(match looks_up {
-        Some(value) => Ready::Set(Set::new(value, &query.query, &rows, tables.prepared().account())),
+        Some(value) => {
+            let is_char = |data_type| matches!(data_type, DataType::Char(_));
+            let is_padded = is_char(value.data_type) || is_char(query.query.schema.columns[0].data_type);
+            let set = Set::new(&rows.columns()[0], is_padded);
+            let mut held = Held::new(tables.prepared().account(), query.query.span);
+            held.set(set.memory());
+            Ready::Set { set, _held: held }
+        }
         None if query.form == SubQueryForm::Exists => {
             Ready::Constant(Ok(Arc::new(BooleanArray::from(vec![!rows.is_empty()]))))
         }

@@ -69,14 +69,7 @@ impl Operation for CreateApplication {
         }
         let mut configuration = Configuration::default();
         let mut role = Some(self.service_execution_role.into_inner());
-        let mut edit = Edit {
-            configuration: &mut configuration,
-            role: &mut role,
-            version: 1,
-            account: &call.account,
-            region: &call.region,
-            api: Api::V2,
-        };
+        let mut edit = Edit::first(&mut configuration, &mut role, call, Api::V2);
         self.application_configuration.into_iter().try_for_each(|said| said.apply(&mut edit))?;
         self.cloud_watch_logging_options
             .into_iter()

@@ -1,16 +1,10 @@
-//! `x IN (SELECT …)` where the query depends on tables alone: its values, for values to be looked up among them.
-
-use std::sync::Arc;
+//! What stands behind `x IN`, where it is the same for all rows: its values, for others to be looked up among them.
 
 use arrow_array::{ArrayRef, BooleanArray};
 
-use super::prepared::{Account, Held};
-use crate::Rows;
 use crate::operators::keys::{KeyColumns, Keys};
-use crate::plan::{Expr, Node};
-use crate::types::DataType;
 
-/// The values of a query with one column.
+/// The values of a list that is written out, or of a query with one column.
 #[derive(Debug)]
 pub(super) struct Set {
     values: Keys,
@@ -18,16 +12,13 @@ pub(super) struct Set {
     is_padded: bool,
     has_null: bool,
     is_empty: bool,
-    _held: Held,
 }
 
 impl Set {
-    pub(super) fn new(value: &Expr, query: &Node, rows: &Rows, account: &Arc<Account>) -> Self {
-        let is_char = |data_type| matches!(data_type, DataType::Char(_));
-        let is_padded = is_char(value.data_type) || is_char(query.schema.columns[0].data_type);
-        let columns = KeyColumns::padded(rows.columns(), &[is_padded]);
+    pub(super) fn new(all: &ArrayRef, is_padded: bool) -> Self {
+        let columns = KeyColumns::padded(std::slice::from_ref(all), &[is_padded]);
         let (mut values, mut key, mut has_null) = (Keys::default(), Vec::new(), false);
-        for row in 0..rows.len() {
+        for row in 0..all.len() {
             if columns.has_null(row) {
                 has_null = true;
                 continue;
@@ -35,9 +26,12 @@ impl Set {
             columns.write(row, &mut key);
             values.number(&key);
         }
-        let mut held = Held::new(account, query.span);
-        held.set(values.memory());
-        Self { values, is_padded, has_null, is_empty: rows.is_empty(), _held: held }
+        Self { values, is_padded, has_null, is_empty: all.is_empty() }
+    }
+
+    /// The memory they hold, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.values.memory()
     }
 
     /// Whether values are among them: NULL where that is not known.
